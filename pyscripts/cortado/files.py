@@ -20,7 +20,7 @@ def commit(temporary: Path, path: Path) -> None:
     """Sync a finished temporary file to disk and give it its real name, replacing an older file in one step."""
     with open(temporary, "rb") as written:
         os.fsync(written.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

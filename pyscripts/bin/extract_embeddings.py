@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Embeddings of whole utterances, of any length, from a trained model: one vector per line of a feats.scp.
+
+    extract_embeddings.py exp/resnet/final.pt data/test exp/resnet/test/embedding.1.ark exp/resnet/test/embedding.1.scp
+    extract_embeddings.py --job 2 --num-jobs 4 exp/resnet/final.pt data/test x.2.ark x.2.scp     # the second of four jobs
+
+Utterances are batched by length. The batches are planned over the whole data directory and dealt out to the jobs, so the
+vectors do not depend, to the last bit, on the number of jobs.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cortado import ark
+from cortado.command import make_parser, progress, run
+from cortado.datadir import DataDir
+from cortado.errors import CortadoError
+from cortado.train.model_file import load_network
+
+
+def plan_batches(num_frames: dict[str, int], frames_per_batch: int) -> list[list[str]]:
+    """Utterances by length, cut into batches of at most `frames_per_batch` frames with their padding (at least one utterance)."""
+    batches: list[list[str]] = []
+    for utt in sorted(num_frames, key=lambda u: (num_frames[u], u)):
+        if batches and (len(batches[-1]) + 1) * num_frames[utt] <= frames_per_batch:
+            batches[-1].append(utt)
+        else:
+            batches.append([utt])
+    return batches
+
+
+def read_batch(utterances: list[str], feats_scp: dict[str, str], feat_dim: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features padded with zeros, (batch, time, dim) float32, and lengths (batch,)."""
+    matrices = [ark.read(feats_scp[utt]) for utt in utterances]
+    for utt, matrix in zip(utterances, matrices, strict=True):
+        if matrix.ndim != 2 or matrix.shape[1] != feat_dim:
+            raise CortadoError(f"utterance {utt}: features are {matrix.shape}, the model was trained on {feat_dim} dimensions")
+        if not np.isfinite(matrix).all():
+            raise CortadoError(f"utterance {utt}: features hold NaN or infinite values")
+    lengths = torch.tensor([len(m) for m in matrices])
+    batch = torch.zeros(len(matrices), int(lengths.max()), feat_dim)
+    for row, matrix in zip(batch, matrices, strict=True):
+        row[: len(matrix)] = torch.from_numpy(np.array(matrix, np.float32))
+    return batch, lengths
+
+
+def main() -> None:
+    parser = make_parser(__doc__)
+    parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
+    parser.add_argument("--num-jobs", type=int, default=1, help="into how many parts the work is dealt (default 1)")
+    parser.add_argument("--frames-per-batch", type=int, default=20000, help="bounds memory (default 20000)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("ark", type=Path)
+    parser.add_argument("scp", type=Path)
+    args = parser.parse_args()
+    if not 1 <= args.job <= args.num_jobs:
+        raise CortadoError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
+    network, feat_dim = load_network(args.model, args.device)
+    data_dir = DataDir(args.data_dir)
+    feats_scp = data_dir.table("feats.scp")
+    known = data_dir.table("utt2num_frames")
+    num_frames = {utt: int(known[utt]) if utt in known else ark.read_shape(rxfile)[0] for utt, rxfile in feats_scp.items()}
+    mine = plan_batches(num_frames, args.frames_per_batch)[args.job - 1 :: args.num_jobs]
+    with torch.inference_mode(), ark.ArkWriter(args.ark, args.scp) as out:
+        for utterances in progress(mine, len(mine), "batches"):
+            features, lengths = read_batch(utterances, feats_scp, feat_dim)
+            same_length = int(lengths.min()) == features.shape[1]
+            embeddings = network.embed(features.to(args.device), None if same_length else lengths.to(args.device))
+            for utt, embedding in zip(utterances, embeddings.float().cpu().numpy(), strict=True):
+                out.write(utt, embedding)
+    print(f"{sum(map(len, mine))} embeddings of {network.embedding_dim} dimensions in {args.ark}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,58 @@
+"""Batches of utterances of different lengths: masks, statistics over valid frames, lengths behind a convolution."""
+
+import torch
+from torch import Tensor
+
+from cortado.errors import CortadoError
+
+
+def is_padding(lengths: Tensor, num_frames: int) -> Tensor:
+    """(batch, num_frames) bool, True where a frame lies beyond its row's length.
+
+    >>> is_padding(torch.tensor([1, 3]), 3).int().tolist()
+    [[0, 1, 1], [0, 0, 0]]
+    """
+    return torch.arange(num_frames, device=lengths.device) >= lengths[:, None]
+
+
+def conv_length(length, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1):
+    """Frames that a convolution makes of `length` frames (an int or an int64 tensor).
+
+    >>> conv_length(200, kernel_size=3, stride=2, padding=1)
+    100
+    """
+    return (length + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+def masked_mean(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """Mean over the valid frames. x: (batch, time, dim); lengths at least 1. Returns (batch, dim), at least float32."""
+    x = at_least_float32(x)
+    if lengths is None:
+        return x.mean(dim=1)
+    x = x.masked_fill(is_padding(lengths, x.shape[1]).unsqueeze(2), 0.0)
+    return x.sum(dim=1) / lengths.unsqueeze(1)
+
+
+def masked_mean_and_variance(x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Mean and population variance (divided by the length) over valid frames, each (batch, dim), at least float32.
+
+    The mean is subtracted before squaring: E[x^2] - E[x]^2 loses all digits where the mean is large.
+    """
+    mean = masked_mean(x, lengths)
+    return mean, masked_mean((at_least_float32(x) - mean.unsqueeze(1)).square(), lengths)
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    """x itself, or float32 where x is bfloat16 or float16: sums over hundreds of frames need the digits."""
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
+def check_features(x: Tensor, lengths: Tensor | None, feat_dim: int, min_frames: int = 1) -> None:
+    """Raise CortadoError unless x is (batch, time, feat_dim) and every row has at least `min_frames` valid frames."""
+    if x.dim() != 3 or x.shape[2] != feat_dim:
+        raise CortadoError(f"features of shape {tuple(x.shape)}: this network was made for (batch, time, {feat_dim})")
+    shortest = x.shape[1] if lengths is None else int(lengths.min())
+    if shortest < min_frames:
+        raise CortadoError(f"an utterance of {shortest} frames is too short: this network needs at least {min_frames}")
+    if lengths is not None and int(lengths.max()) > x.shape[1]:
+        raise CortadoError(f"a length of {int(lengths.max())} frames in a batch of {x.shape[1]} frames")

@@ -1,0 +1,290 @@
+"""The training loop of all three lines: exact, resumable at any instant, and ignorant of what it trains.
+
+A run is a pure function of its seed, config and data. Batches are functions of their number, checkpoints hold the rest
+(weights, optimiser, schedule, random state), so a run that is stopped or killed and started again ends with the same
+weights as one that was left alone, bit for bit on a CPU with the same number of threads.
+"""
+
+import os
+import resource
+import signal
+import time
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from cortado.errors import CortadoError
+from cortado.train import checkpoint
+from cortado.train.console import Console
+from cortado.train.loader import prefetch
+from cortado.train.optim import Schedule, make_optimiser
+from cortado.train.records import Records
+from cortado.train.settings import TrainSettings
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+LOG_EVERY = 20  # updates between two recorded lines
+
+
+class Task(ABC):
+    """What a line of research brings to the loop."""
+
+    model: nn.Module  # all that is trained, the loss's own weights included
+    batches_per_epoch: int
+
+    @abstractmethod
+    def batch(self, number: int):
+        """Batch `number` (from 0, across epochs) on the CPU: a pure function, called on loader threads."""
+
+    @abstractmethod
+    def largest_batch(self):
+        """A batch of the largest shape that can occur, for the memory pass."""
+
+    @abstractmethod
+    def loss(self, batch, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
+        """The mean loss of a batch and figures to record; `progress` is 0 at the first update and 1 at the last."""
+
+    def validate(self) -> dict[str, float]:
+        """Figures on held-out data after an epoch, with "loss" among them; empty when there is none."""
+        return {}
+
+
+class Interrupted(Exception):
+    """A signal asked the run to stop; its state is saved. `exit_code` is 128 + the signal's number."""
+
+    def __init__(self, number: int, update: int):
+        self.exit_code = 128 + number
+        super().__init__(
+            f"{signal.Signals(number).name} received: state saved after update {update}; the same command continues from there"
+        )
+
+
+@dataclass
+class Position:
+    """Where a run stands, beside its weights; kept in every checkpoint."""
+
+    update: int = 0  # updates done
+    seconds: float = 0.0  # spent training, over all restarts
+    epoch_loss: float = 0.0  # sum over the updates of the running epoch
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+
+
+def train(task: Task, settings: TrainSettings, directory: Path, identity: str, device: str = "cpu") -> dict[str, Tensor]:
+    """Train `task` and return the final weights: the mean over the last `settings.average` epochs (up to the best one
+    where early stopping is on).
+
+    Checkpoints, records and per-epoch weights go to `directory`; a run found there is continued. `identity` says what is
+    being trained (config and data): a run with another identity in `directory` is an error. Raises Interrupted on SIGTERM,
+    SIGINT or SIGUSR1 after having saved, CortadoError when the loss is no longer finite or memory does not suffice.
+    """
+    run = _Run(task, settings, directory, identity, torch.device(device))
+    run.restore()
+    if run.position.update == 0:
+        run.memory_pass()
+    with _stop_requests() as stop:
+        run.train_epochs(stop)
+    return run.final_weights()
+
+
+class _Run:
+    def __init__(self, task: Task, settings: TrainSettings, directory: Path, identity: str, device: torch.device):
+        self.task, self.settings, self.directory, self.identity, self.device = task, settings, directory, identity, device
+        task.model.to(device)
+        self.updates_per_epoch = max(1, task.batches_per_epoch // settings.accumulate)
+        self.total = self.updates_per_epoch * settings.epochs
+        self.optimiser = make_optimiser(task.model, settings.optimiser)
+        self.schedule = Schedule(settings.schedule, self.updates_per_epoch, settings.epochs)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+        self.position = Position()
+        directory.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.directory / "checkpoint.pt"
+
+    def epoch_path(self, epoch: int) -> Path:
+        return self.directory / f"epoch-{epoch:04d}.pt"
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        content = {
+            "identity": self.identity,
+            "model": self.task.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "schedule": self.schedule.state,
+            "position": vars(self.position),
+            "cpu_rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+        }
+        checkpoint.save(self.checkpoint_path, content)
+
+    def restore(self) -> None:
+        """Continue where the last checkpoint stands, if there is one of this very run."""
+        if not self.checkpoint_path.exists():
+            return
+        content = checkpoint.load(self.checkpoint_path)
+        if content["identity"] != self.identity:
+            raise CortadoError(
+                f"{self.directory} holds a run with another config or other data; train into another directory or remove this one first"
+            )
+        self.task.model.load_state_dict(content["model"])
+        self.optimiser.load_state_dict(content["optimiser"])
+        self.scaler.load_state_dict(content["scaler"])
+        self.schedule.state = content["schedule"]
+        self.position = Position(**content["position"])
+        torch.set_rng_state(content["cpu_rng"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state_all(content["cuda_rng"])
+        print(f"continuing after update {self.position.update} of {self.total}", flush=True)
+
+    # -- work -------------------------------------------------------------------------------------------------------
+
+    def memory_pass(self) -> None:
+        """One forward and backward pass over the largest batch, so that lack of memory shows now and not in hours."""
+        model, random_state = self.task.model, torch.get_rng_state()
+        buffers = {name: b.clone() for name, b in model.named_buffers()}
+        try:
+            model.train()
+            with self.autocast():
+                loss, _ = self.task.loss(self.to_device(self.task.largest_batch()), 0.0)
+            loss.backward()
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            reason = str(error).splitlines()[0]
+            raise CortadoError(
+                f"the largest batch does not fit in memory ({reason}); lower training.batch_size or the crop length"
+            ) from None
+        finally:
+            model.zero_grad(set_to_none=True)
+        for name, b in model.named_buffers():
+            b.copy_(buffers[name])
+        torch.set_rng_state(random_state)
+        if self.device.type == "cuda":
+            peak = torch.cuda.max_memory_allocated()
+        else:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(f"the largest batch fits: {peak / 2**30:.2f} GiB at its peak", flush=True)
+
+    def train_epochs(self, stop: list[int]) -> None:
+        position = self.position
+        records = Records(self.directory, position.update)
+        console = Console(position.update, self.total, self.updates_per_epoch)
+        try:
+            while position.update < self.total and not self.out_of_patience():
+                self.train_one_epoch(records, console, stop)
+                self.end_epoch(records, console)
+        finally:
+            records.close()
+            console.close()
+
+    def train_one_epoch(self, records: Records, console: Console, stop: list[int]) -> None:
+        position, accumulate = self.position, self.settings.accumulate
+        epoch_end = (position.update // self.updates_per_epoch + 1) * self.updates_per_epoch
+        batches = prefetch(self.task.batch, position.update * accumulate, epoch_end * accumulate)
+        self.task.model.train()
+        while position.update < epoch_end:
+            started = time.perf_counter()
+            group = [next(batches) for _ in range(accumulate)]
+            waited = time.perf_counter() - started
+            figures = self.update(group)
+            position.update += 1
+            position.epoch_loss += figures["loss"]
+            position.seconds += time.perf_counter() - started
+            console.show(position.update, figures, time.perf_counter() - started, waited)
+            if position.update % LOG_EVERY == 0:
+                records.write("train", position.update, figures)
+            if stop:
+                batches.close()
+                self.save()
+                raise Interrupted(stop[0], position.update)
+            if position.update % self.settings.checkpoint_every == 0 and position.update < epoch_end:
+                self.save()
+
+    def update(self, batches: list) -> dict[str, float]:
+        """One step of the optimiser on the mean gradient of `batches`."""
+        settings, position, model = self.settings, self.position, self.task.model
+        lr = self.schedule.set_lr(self.optimiser, settings.optimiser.lr, position.update)
+        self.optimiser.zero_grad(set_to_none=True)
+        totals: dict[str, Tensor] = {}
+        for batch in batches:
+            with self.autocast():
+                loss, figures = self.task.loss(self.to_device(batch), position.update / max(1, self.total - 1))
+            self.scaler.scale(loss / len(batches)).backward()
+            for name, value in {"loss": loss, **figures}.items():
+                totals[name] = totals.get(name, 0) + value.detach() / len(batches)
+        self.scaler.unscale_(self.optimiser)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm or float("inf"))
+        figures = {**{name: float(value) for name, value in totals.items()}, "lr": lr, "gradient": float(norm)}
+        if not figures["loss"] - figures["loss"] == 0:  # NaN or infinite
+            raise CortadoError(f"the loss is {figures['loss']} at update {position.update + 1}; lower the learning rate or set clip_norm")
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return figures
+
+    def end_epoch(self, records: Records, console: Console) -> None:
+        position = self.position
+        epoch = position.update // self.updates_per_epoch
+        figures = {"train_loss": position.epoch_loss / self.updates_per_epoch}
+        self.task.model.eval()
+        figures.update(self.task.validate())
+        monitored = figures.get("loss", figures["train_loss"])
+        records.write("valid", position.update, figures)
+        console.end_epoch(epoch, figures)
+        self.schedule.end_epoch(monitored)
+        if self.settings.patience is None or monitored < position.best_loss:
+            position.best_loss, position.best_epoch = monitored, epoch
+        position.epoch_loss = 0.0
+        self.keep_weights(epoch)
+        self.save()
+
+    def keep_weights(self, epoch: int) -> None:
+        """Save this epoch's weights if the final average may want them, and remove those it no longer can."""
+        if self.settings.patience is not None or epoch > self.settings.epochs - self.settings.average:
+            checkpoint.save(self.epoch_path(epoch), self.task.model.state_dict())
+        oldest_wanted = self.position.best_epoch - self.settings.average + 1
+        for path in self.directory.glob("epoch-*.pt"):
+            if int(path.stem.split("-")[1]) < oldest_wanted:
+                path.unlink()
+
+    def final_weights(self) -> dict[str, Tensor]:
+        last = self.position.best_epoch
+        epochs = range(max(1, last - self.settings.average + 1), last + 1)
+        return checkpoint.average([checkpoint.load(self.epoch_path(epoch)) for epoch in epochs])
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    def out_of_patience(self) -> bool:
+        epoch = self.position.update // self.updates_per_epoch
+        return self.settings.patience is not None and epoch - self.position.best_epoch >= self.settings.patience
+
+    def autocast(self):
+        kind = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
+        return torch.autocast(self.device.type, dtype=kind, enabled=self.settings.precision != "float32")
+
+    def to_device(self, batch):
+        if isinstance(batch, Tensor):
+            return batch.to(self.device, non_blocking=True)
+        return type(batch)(self.to_device(item) for item in batch)
+
+
+@contextmanager
+def _stop_requests():
+    """A list that gets the number of a stop signal when one arrives, instead of the process dying in mid-update."""
+    requests: list[int] = []
+
+    def note(number, _frame):
+        if requests:  # a second signal: the user will not wait
+            os._exit(128 + number)
+        requests.append(number)
+
+    before = {number: signal.signal(number, note) for number in STOP_SIGNALS}
+    try:
+        yield requests
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

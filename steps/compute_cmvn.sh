@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Compute CMVN statistics of a data directory, as Kaldi's compute_cmvn_stats.sh does.
+#
+# In:  <data-dir> with feats.scp, utt2spk and spk2utt
+# Out: <data-dir>/cmvn.scp, by speaker; or with --per utt <data-dir>/cmvn_utt.scp, by utterance; the ark in <cmvn-dir>
+set -euo pipefail
+. "$(dirname "$(readlink -f "$0")")/../path.sh"
+
+cmd="$ROOT/utils/run.py"
+per=spk
+help_message="Usage: steps/compute_cmvn.sh [options] <data-dir> [<log-dir> [<cmvn-dir>]]
+  e.g.: steps/compute_cmvn.sh data/train exp/make_mfcc/train mfcc
+<log-dir> is <data-dir>/log and <cmvn-dir> is <data-dir>/data if not given.
+Options: --cmd, --per spk|utt"
+. "$ROOT/utils/parse_options.sh"
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then
+  echo "$help_message" >&2
+  exit 1
+fi
+data=${1%/}
+log_dir=${2:-$data/log}
+cmvn_dir=$(readlink -m "${3:-$data/data}")
+case $per in
+  spk) table=cmvn keys=spk2utt ;;
+  utt) table=cmvn_utt keys=utt2spk ;;
+  *)
+    echo "compute_cmvn.sh: --per takes spk or utt, not '$per'" >&2
+    exit 1
+    ;;
+esac
+
+name=$(basename "$data")
+$cmd --input "$data/feats.scp" --input "$data/utt2spk" --output "$data/$table.scp" "$log_dir/${table}_$name.log" \
+  compute_cmvn.py --per "$per" "$data" "$cmvn_dir/${table}_$name"
+merge_scps.py --expect "$data/$keys" "$data/$table.scp" "$cmvn_dir/${table}_$name.scp"
+echo "compute_cmvn.sh: made $(wc -l < "$data/$table.scp") CMVN statistics of $data"

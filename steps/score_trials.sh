@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Score the trials of a data directory and measure the errors.
+#
+# In:  <data-dir> with trials and utt2spk (or a trial list, with utt2spk beside it), <embedding-dir>/embeddings.scp
+#      (and the same of training speakers for --norm mean and asnorm)
+# Out: <score-dir>/{scores,result.json,summary,det.txt,det.png}; the one line of summary is printed
+set -euo pipefail
+. "$(dirname "$(readlink -f "$0")")/../path.sh"
+
+cmd="$ROOT/utils/run.py"
+norm=none         # none: cosine; mean: less the mean of the cohort; asnorm: that, then adaptive score normalisation
+top_n=50          # AS-norm: nearest cohort speakers
+cohort_data=      # data directory of training speakers (its utt2spk), for mean and asnorm
+cohort_dir=       # embedding directory of the same
+enrol_dir=        # embedding directory of the enrolment side, if it is not <embedding-dir>
+system=           # name in tables; the name of the folder above <score-dir> if not given
+condition=        # name of the trial list in tables; the name of the data directory, or of the list, if not given
+info=             # facts to record, separated by blanks: key=value or file.json (seed, parameters, training_seconds, synthetic, ...)
+num_draws=1000    # bootstrap draws behind the intervals
+help_message="Usage: steps/score_trials.sh [options] <data-dir>|<trials> <embedding-dir> <score-dir>
+  e.g.: steps/score_trials.sh --norm asnorm --cohort-data data/train --cohort-dir exp/xvector/train \\
+          data/test exp/xvector/test exp/xvector/scores_test
+Options: --cmd, --norm none|mean|asnorm, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
+  --system NAME, --condition NAME, --info 'KEY=VALUE FILE.json ...', --num-draws N"
+. "$ROOT/utils/parse_options.sh"
+if [ $# -ne 3 ]; then
+  echo "$help_message" >&2
+  exit 1
+fi
+data=$1 embeddings=$2 scores=$3
+
+trials=$data
+if [ -d "$data" ]; then
+  trials=$data/trials
+fi
+utt2spk=$(dirname "$trials")/utt2spk
+tables=("$embeddings/embeddings.scp")
+arguments=(--trials "$trials" --utt2spk "$utt2spk" --embeddings "${tables[0]}" --norm "$norm" --top-n "$top_n"
+  --system "${system:-$(basename "$(dirname "$scores")")}" --condition "${condition:-$(basename "$data")}"
+  --num-draws "$num_draws" --out "$scores")
+inputs=("$trials" "$utt2spk")
+if [ -n "$enrol_dir" ]; then
+  tables+=("$enrol_dir/embeddings.scp")
+  arguments+=(--enrol-embeddings "$enrol_dir/embeddings.scp")
+fi
+if [ -n "$cohort_dir" ]; then
+  tables+=("$cohort_dir/embeddings.scp")
+  arguments+=(--cohort "$cohort_dir/embeddings.scp")
+fi
+if [ -n "$cohort_data" ]; then
+  inputs+=("$cohort_data/utt2spk")
+  arguments+=(--cohort-utt2spk "$cohort_data/utt2spk")
+fi
+for fact in $info; do
+  arguments+=(--info "$fact")
+  case $fact in *=*) ;; *) inputs+=("$fact") ;; esac
+done
+# The arks count as inputs too: an scp stays the same when a network trained anew writes vectors of the same size.
+for scp in "${tables[@]}"; do
+  if ! [ -r "$scp" ]; then
+    echo "$0: cannot read $scp; steps/extract_embeddings.sh makes it" >&2
+    exit 1
+  fi
+  arks=$(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)
+  mapfile -t -O "${#inputs[@]}" inputs <<< "$scp"$'\n'"$arks"
+done
+
+options=(--output "$scores/result.json")
+for input in "${inputs[@]}"; do options+=(--input "$input"); done
+$cmd "${options[@]}" "$scores/log/score_trials.log" score_trials.py "${arguments[@]}"
+cat "$scores/summary"

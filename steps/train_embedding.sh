@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Train a speaker-embedding network. Stopped or killed, the same call continues at the last checkpoint and ends with the
+# same bytes as an undisturbed one.
+#
+# In:  <data-dir>/{feats.scp,utt2spk,utt2num_frames} (or wav.scp and utt2dur, where the config takes waveforms)
+# Out: <exp-dir>/{final.pt,config.yaml,info.json,speakers,train.jsonl,tensorboard/,log/train.log}
+set -euo pipefail
+. "$(dirname "$(readlink -f "$0")")/../path.sh"
+
+cmd="$ROOT/utils/run.py"
+train_config=conf/train.yaml # the system and its training
+overrides=                   # keys of the config to set, separated by blanks: training.epochs=3 loss.margin=0.1
+seed=0
+valid_data= # utterances of the training speakers, held out for validation
+num_threads=2
+gpu=0 # 1 trains on a GPU
+help_message="Usage: steps/train_embedding.sh [options] <data-dir> <exp-dir>
+  e.g.: steps/train_embedding.sh --train-config conf/resnet.yaml --seed 1 data/train exp/resnet
+        steps/train_embedding.sh --train-config conf/resnet.yaml --overrides 'training.epochs=2' data/train exp/try
+Options: --cmd, --train-config YAML, --overrides 'KEY=VALUE ...', --seed N, --valid-data DIR, --num-threads N, --gpu 0|1"
+. "$ROOT/utils/parse_options.sh"
+if [ $# -ne 2 ]; then
+  echo "$help_message" >&2
+  exit 1
+fi
+data=$1 exp=$2
+
+arguments=(--config "$train_config" --seed "$seed" --num-threads "$num_threads")
+for override in $overrides; do
+  arguments+=(--set "$override")
+done
+if [ -n "$valid_data" ]; then arguments+=(--valid "$valid_data"); fi
+if [ "$gpu" -gt 0 ]; then arguments+=(--device cuda); fi
+inputs=(--input "$train_config" --input "$data/utt2spk")
+if [ -f "$data/feats.scp" ]; then inputs+=(--input "$data/feats.scp"); fi
+
+$cmd --num-threads "$num_threads" --gpu "$gpu" "${inputs[@]}" --output "$exp/final.pt" "$exp/log/train.log" \
+  train_embedding.py "${arguments[@]}" "$data" "$exp"
+echo "$0: trained $exp/final.pt"

@@ -1,0 +1,165 @@
+"""A run that is stopped, killed or restarted ends exactly where an undisturbed one does."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parent))
+from toy_task import ToyTask, settings
+
+from cortado.errors import CortadoError
+from cortado.train import checkpoint
+from cortado.train.loop import Task, train
+
+PROGRAM = Path(__file__).parent / "toy_task.py"
+
+
+def equal(a: dict, b: dict) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("undisturbed")
+    return train(ToyTask(), settings(), directory, "toy"), directory
+
+
+def start(directory: Path, pause: float) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, PROGRAM, directory, str(pause)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def wait_for_checkpoint(directory: Path) -> None:
+    while not (directory / "checkpoint.pt").exists():
+        time.sleep(0.01)
+
+
+def test_sigkill_at_several_instants_and_rerun_gives_the_same_weights(tmp_path, undisturbed):
+    for delay in (0.0, 0.1, 0.2):
+        process = start(tmp_path, 0.03)
+        wait_for_checkpoint(tmp_path)
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert not (tmp_path / "final.pt").exists(), "the kill came too late to test anything"
+    output, _ = start(tmp_path, 0.0).communicate()
+    assert b"continuing after update" in output
+    assert equal(torch.load(tmp_path / "final.pt"), undisturbed[0])
+
+
+def test_sigterm_saves_the_very_update_and_exits_143(tmp_path, undisturbed):
+    process = start(tmp_path, 0.03)
+    wait_for_checkpoint(tmp_path)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    position = checkpoint.load(tmp_path / "checkpoint.pt")["position"]
+    assert 0 < position["update"] < 40
+    start(tmp_path, 0.0).communicate()
+    assert equal(torch.load(tmp_path / "final.pt"), undisturbed[0])
+
+
+def test_each_recorded_update_appears_once_after_a_kill(tmp_path):
+    process = start(tmp_path, 0.02)
+    while not (tmp_path / "train.jsonl").exists() or '"update": 20' not in (tmp_path / "train.jsonl").read_text():
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    start(tmp_path, 0.0).communicate()
+    lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
+    seen = [(line["kind"], line["update"]) for line in lines]
+    assert seen == sorted(set(seen), key=lambda s: (s[1], s[0]))
+    assert ("train", 40) in seen and ("valid", 40) in seen
+
+
+def test_the_memory_pass_leaves_no_trace(tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setattr("cortado.train.loop._Run.memory_pass", lambda self: None)
+    assert equal(train(ToyTask(), settings(), tmp_path, "toy"), undisturbed[0])
+
+
+def test_lack_of_memory_shows_before_the_first_epoch_and_says_what_to_lower(tmp_path):
+    class Huge(ToyTask):
+        def largest_batch(self):
+            raise MemoryError("cannot hold it")
+
+    with pytest.raises(CortadoError, match=r"does not fit in memory.*batch_size"):
+        train(Huge(), settings(), tmp_path, "toy")
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_the_final_weights_are_the_mean_of_the_last_epochs(undisturbed):
+    weights, directory = undisturbed
+    third, fourth = (checkpoint.load(directory / f"epoch-000{n}.pt") for n in (3, 4))
+    torch.testing.assert_close(weights["0.weight"], (third["0.weight"] + fourth["0.weight"]) / 2)
+    assert sorted(p.name for p in directory.glob("epoch-*")) == ["epoch-0003.pt", "epoch-0004.pt"]
+
+
+def test_another_config_in_the_same_directory_is_refused(tmp_path):
+    train(ToyTask(), settings(epochs=2), tmp_path, "one")
+    with pytest.raises(CortadoError, match="another config"):
+        train(ToyTask(), settings(epochs=2), tmp_path, "two")
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_update(tmp_path):
+    class Diverging(ToyTask):
+        def batch(self, number):
+            x, y = super().batch(number)
+            return (x * float("nan") if number == 12 else x), y
+
+    with pytest.raises(CortadoError, match="loss is nan at update 13"):
+        train(Diverging(), settings(), tmp_path, "toy")
+
+
+class Line(Task):
+    """Least squares without any random state: what accumulation must leave unchanged."""
+
+    def __init__(self, rows: int):
+        torch.manual_seed(0)
+        self.model, self.rows, self.batches_per_epoch = nn.Linear(3, 1), rows, 24 // rows
+        self.data = torch.randn(24, 3, generator=torch.Generator().manual_seed(1))
+
+    def batch(self, number):
+        start = number * self.rows % 24
+        return (self.data[start : start + self.rows],)
+
+    def largest_batch(self):
+        return self.batch(0)
+
+    def loss(self, batch, progress):
+        return ((self.model(batch[0]) - batch[0].sum(1, keepdim=True)) ** 2).mean(), {}
+
+
+def test_accumulated_gradients_equal_those_of_the_large_batch(tmp_path):
+    large = train(Line(8), settings(epochs=2), tmp_path / "large", "x")
+    small = train(Line(2), settings(epochs=2, accumulate=4), tmp_path / "small", "x")
+    for name in large:
+        torch.testing.assert_close(large[name], small[name], atol=1e-6, rtol=1e-6)
+
+
+def test_early_stopping_ends_after_patience_and_keeps_the_best_epoch(tmp_path):
+    class Validated(Line):
+        losses = iter([3.0, 1.0, 2.0, 2.5, 0.1])
+
+        def validate(self):
+            return {"loss": next(self.losses)}
+
+    weights = train(Validated(8), settings(epochs=5, patience=2, average=1), tmp_path, "x")
+    assert equal(weights, checkpoint.load(tmp_path / "epoch-0002.pt"))
+    assert checkpoint.load(tmp_path / "checkpoint.pt")["position"]["update"] == 4 * 3
+
+
+def test_an_exception_of_the_loader_reaches_the_user(tmp_path):
+    class Broken(ToyTask):
+        def batch(self, number):
+            if number == 5:
+                raise CortadoError("utterance u17: features are missing")
+            return super().batch(number)
+
+    with pytest.raises(CortadoError, match="u17"):
+        train(Broken(), settings(), tmp_path, "toy")

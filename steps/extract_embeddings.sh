@@ -27,3 +27,7 @@ $cmd --gpu "$gpu" --input "$exp/final.pt" --input "$data/feats.scp" --output "$p
 scps=()
 for ((n = 1; n <= nj; n++)); do scps+=("$parts.$n.scp"); done
 merge_scps.py --expect "$data/feats.scp" "$embeddings/embeddings.scp" "${scps[@]}"
+shopt -s extglob nullglob
+for file in "$embeddings"/embeddings.+([0-9]).+([0-9]).@(ark|scp); do # parts of an earlier call with another --nj
+  case $file in "$parts".*) ;; *) rm "$file" ;; esac
+done

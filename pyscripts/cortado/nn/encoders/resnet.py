@@ -61,7 +61,7 @@ class ResNet(nn.Module):
         Raises CortadoError for another feat_dim, or an empty row.
         """
         check_features(x, lengths, self.feat_dim)
-        x = x.unsqueeze(1).contiguous(memory_format=torch.channels_last)  # (batch, channels, time, frequency)
+        x = x.unsqueeze(1)  # (batch, channels, time, frequency)
         x = self.stem(_zero(x, _padding(lengths, x.shape[2])))
         lengths = None if lengths is None else conv_length(lengths, kernel_size=3, stride=self.stem_stride[0], padding=1)
         x = _zero(F.relu(x, inplace=True), _padding(lengths, x.shape[2]))

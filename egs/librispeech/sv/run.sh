@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Speaker verification on LibriSpeech, trained from scratch on a CPU: any tree of it, from one utterance a speaker upwards.
+#
+#   ./run.sh --corpus /corpora/LibriSpeech
+#
+# Speakers are split first; then each test recording is cut into four parts, and trials compare parts. LibriSpeech speakers
+# were mostly recorded in one place each, so a part can be recognised by its room: the two controls show how far that alone
+# goes, and in the channel-perturbed condition every part has another microphone, room and noise.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+. ./path.sh
+. ./cmd.sh
+
+corpus=              # the folder that holds SPEAKERS.TXT and the subsets
+test_speakers=50     # speakers held out, half of them women
+systems=resnet       # systems to train, of conf/<system>.yaml
+seeds="0 1 2"        # each system is trained once with each
+overrides=           # keys of the systems' configs to set, such as training.epochs=2
+speeds="0.9 1.0 1.1" # a voice played at another speed counts as another speaker in training
+copies=4             # augmented copies of each utterance at each speed, beside the plain one
+nj=2                 # parallel jobs
+num_threads=2        # of the training
+gpu=0                # 1 trains and extracts on a GPU
+. utils/stage.sh
+. utils/parse_options.sh
+
+# Every data directory that is trained on, as "name speed copy": data/train itself is speed 1.0, copy 0.
+training_parts() {
+  local speed copy
+  for speed in $speeds; do
+    for ((copy = 0; copy <= copies; copy++)); do
+      if [ "$speed" = 1.0 ] && [ "$copy" = 0 ]; then continue; fi
+      echo "data/train_sp${speed}_copy$copy $speed $copy"
+    done
+  done
+}
+
+if stage 0 "Data directories: speakers split, test recordings cut into parts, trials"; then
+  local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" data
+  utils/copy_data_dir.sh data/test data/test_channel
+  for test in test test_channel; do
+    utils/make_trials.sh data/$test data/$test/trials
+    utils/make_trials.sh --same-sex data/$test data/$test/trials_same_sex
+  done
+  training_parts | while read -r part speed copy; do
+    utils/copy_data_dir.sh --utt-prefix "sp$speed-copy$copy-" --spk-prefix "sp$speed-" data/train "$part"
+  done
+fi
+
+if stage 1 "Log-mel features, plain and perturbed"; then
+  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/train
+  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/test
+  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
+    --augment "$ROOT/conf/channel.yaml" --seed 100 data/test_channel
+  training_parts | while read -r part speed copy; do
+    augment=
+    if [ "$copy" -gt 0 ]; then augment=$ROOT/conf/augment.yaml; fi
+    steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
+      --augment "$augment" --seed "$copy" --speed "$speed" "$part"
+  done
+  training_parts | cut -d ' ' -f 1 | xargs utils/combine_data.sh data/train_all data/train
+fi
+
+if stage 2 "Controls: what recordings alone give away"; then
+  for data in train test test_channel; do
+    utils/copy_data_dir.sh data/$data data/${data}_mfcc
+    augment=
+    if [ $data = test_channel ]; then augment=$ROOT/conf/channel.yaml; fi
+    steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/mfcc_hires.yaml" \
+      --augment "$augment" --seed 100 data/${data}_mfcc
+  done
+  for test in test test_channel; do
+    $score_cmd exp/noise_floor/log/$test.log \
+      control_embeddings.py noise-floor data/$test exp/noise_floor/$test/embeddings.ark exp/noise_floor/$test/embeddings.scp
+    $score_cmd exp/mean_std_lda/log/$test.log \
+      control_embeddings.py mean-std-lda --train data/train_mfcc data/${test}_mfcc \
+      exp/mean_std_lda/$test/embeddings.ark exp/mean_std_lda/$test/embeddings.scp
+    for list in trials trials_same_sex; do
+      for control in noise_floor mean_std_lda; do
+        steps/score_trials.sh --cmd "$score_cmd" --system $control --condition "$test $list" \
+          data/$test/$list exp/$control/$test exp/$control/scores_${test}_$list
+      done
+    done
+  done
+fi
+
+if stage 3 "Train the embedding networks"; then
+  for system in $systems; do
+    for seed in $seeds; do
+      steps/train_embedding.sh --cmd "$train_cmd" --train-config "conf/$system.yaml" --overrides "$overrides" --seed "$seed" \
+        --num-threads "$num_threads" --gpu "$gpu" data/train_all "exp/${system}_seed$seed"
+    done
+  done
+fi
+
+if stage 4 "Extract the embeddings of the test parts and of the training speakers"; then
+  for system in $systems; do
+    for seed in $seeds; do
+      for data in train test test_channel; do
+        steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$nj" --gpu "$gpu" \
+          "exp/${system}_seed$seed" data/$data "exp/${system}_seed$seed/$data"
+      done
+    done
+  done
+fi
+
+if stage 5 "Score the trials"; then
+  for system in $systems; do
+    for seed in $seeds; do
+      exp=exp/${system}_seed$seed
+      for test in test test_channel; do
+        for list in trials trials_same_sex; do
+          for norm in mean asnorm; do
+            steps/score_trials.sh --cmd "$score_cmd" --norm $norm --cohort-data data/train --cohort-dir "$exp/train" \
+              --system "$system" --condition "$test $list" --info "$exp/info.json" \
+              "data/$test/$list" "$exp/$test" "$exp/scores_${test}_${list}_$norm"
+          done
+        done
+      done
+    done
+  done
+fi
+
+if stage 6 "RESULTS.md"; then
+  utils/make_results.sh --header conf/results_header.md --det exp/det.png exp
+  echo "$0: the results are in $PWD/RESULTS.md; plots, scores and logs lie in $PWD/exp"
+fi

@@ -1,0 +1,177 @@
+"""steps/train_embedding.sh and extract_embeddings.sh on a tiny data directory: resuming, independence of nj, bad inputs."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cortado import ark
+from cortado.train.model_file import load_network
+
+CONFIG = """
+encoder: {class: cortado.nn.encoders.resnet.ResNet, channels: [4, 4], blocks: [1, 1], strides: [2, 2], collapse_frequency: false}
+pooling: {class: cortado.nn.pooling.statistics.StatisticsPooling}
+loss: {class: cortado.nn.losses.aam_softmax.AAMSoftmax}
+embedding_dim: 6
+normalise: level
+margin_ramp: 0.5
+crops: {frames: [20, 30], per_utterance: 2}
+training: {epochs: 3, batch_size: 4, checkpoint_every: 2, average: 2}
+"""
+
+
+def write_feats(folder: Path, speakers: int, seed: int, dim: int = 8) -> Path:
+    """Four utterances a speaker, 15 to 60 frames long, of random features around a speaker's mean."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    utt2spk, num_frames = {}, {}
+    with ark.ArkWriter(folder / "feats.ark", folder / "feats.scp") as out:
+        for speaker in range(speakers):
+            centre = rng.normal(size=dim)
+            for number in range(4):
+                utt = f"s{speaker}-{number}"
+                utt2spk[utt], num_frames[utt] = f"s{speaker}", int(rng.integers(15, 60))
+                out.write(utt, (centre + rng.normal(size=(num_frames[utt], dim))).astype(np.float32))
+    for name, table in (("utt2spk", utt2spk), ("utt2num_frames", num_frames)):
+        (folder / name).write_text("".join(f"{key} {value}\n" for key, value in table.items()))
+    return folder
+
+
+def step(name: str, recipe: Path, *arguments) -> subprocess.CompletedProcess:
+    return subprocess.run([f"steps/{name}.sh", *map(str, arguments)], cwd=recipe, capture_output=True, text=True, check=False)
+
+
+TRAIN = ("--train-config", "train.yaml", "--num-threads", "1")
+
+
+@pytest.fixture
+def recipe(recipe_dir, monkeypatch):
+    monkeypatch.chdir(recipe_dir)  # paths in scps are relative to it
+    write_feats(recipe_dir / "data/train", speakers=4, seed=0)
+    write_feats(recipe_dir / "data/test", speakers=3, seed=1)
+    (recipe_dir / "train.yaml").write_text(CONFIG)
+    return recipe_dir
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A model trained without any disturbance, and its recipe folder's data."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    root = Path(__file__).resolve().parents[2]
+    for name in ("steps", "utils", "path.sh"):
+        (folder / name).symlink_to(root / name)
+    write_feats(folder / "data/train", speakers=4, seed=0)
+    write_feats(folder / "data/test", speakers=3, seed=1)
+    (folder / "train.yaml").write_text(CONFIG)
+    result = step("train_embedding", folder, *TRAIN, "data/train", "exp/net")
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_killed_in_training_and_run_again_gives_the_same_model_file(recipe, trained):
+    command = ["steps/train_embedding.sh", *TRAIN, "data/train", "exp/net"]
+    process = subprocess.Popen(command, cwd=recipe, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (recipe / "exp/net/checkpoint.pt").exists():
+        time.sleep(0.005)
+    subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)  # the launcher; what it started dies with it
+    process.wait()
+    assert not (recipe / "exp/net/final.pt").exists(), "the kill came too late to test anything"
+    result = step("train_embedding", recipe, *TRAIN, "data/train", "exp/net")
+    assert result.returncode == 0, result.stderr
+    assert "continuing after update" in (recipe / "exp/net/log/train.log").read_text()
+    final, undisturbed = (torch.load(folder / "exp/net/final.pt") for folder in (recipe, trained))
+    assert all(torch.equal(final["weights"][name], weight) for name, weight in undisturbed["weights"].items())
+
+
+def test_a_finished_model_is_not_trained_again_and_another_config_is_refused(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    shutil.rmtree(recipe / "exp/net/q")  # the launcher's memory is gone: the command itself must see that it is done
+    shutil.rmtree(recipe / "data")
+    shutil.copytree(trained / "data", recipe / "data")
+    before = (recipe / "exp/net/final.pt").stat()
+    again = step("train_embedding", recipe, *TRAIN, "data/train", "exp/net")
+    assert again.returncode == 0, again.stderr
+    assert "already there" in (recipe / "exp/net/log/train.log").read_text()
+    assert (recipe / "exp/net/final.pt").stat().st_mtime_ns == before.st_mtime_ns
+    other = step("train_embedding", recipe, *TRAIN, "--seed", "5", "data/train", "exp/net")
+    assert other.returncode == 1
+    assert "another config, seed or data" in other.stderr
+
+
+def test_embeddings_do_not_depend_on_the_number_of_jobs(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    for nj in (1, 3):
+        result = step("extract_embeddings", recipe, "--nj", nj, "exp/net", "data/test", f"exp/net/test{nj}")
+        assert result.returncode == 0, result.stderr
+    one, three = (dict(ark.open_table(f"scp:{recipe}/exp/net/test{nj}/embeddings.scp")) for nj in (1, 3))
+    assert list(one) == sorted(one) == list(three) and len(one) == 12
+    assert all(np.array_equal(one[utt], three[utt]) for utt in one)
+
+
+def test_fewer_jobs_later_leave_no_stale_shard(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    for nj in (3, 2):
+        assert step("extract_embeddings", recipe, "--nj", nj, "exp/net", "data/test", "exp/net/test").returncode == 0
+    names = sorted(path.name for path in (recipe / "exp/net/test").glob("embeddings*"))
+    assert names == ["embeddings.2.1.ark", "embeddings.2.1.scp", "embeddings.2.2.ark", "embeddings.2.2.scp", "embeddings.scp"]
+
+
+def test_batched_embeddings_are_those_of_each_utterance_alone(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    assert step("extract_embeddings", recipe, "--nj", 1, "exp/net", "data/test", "exp/net/test").returncode == 0
+    network, _ = load_network(recipe / "exp/net/final.pt")
+    for utt, feats in ark.open_table(f"scp:{recipe}/data/test/feats.scp"):
+        with torch.inference_mode():
+            alone = network.embed(torch.from_numpy(feats)[None])[0].numpy()
+        batched = ark.read(ark.read_scp(recipe / "exp/net/test/embeddings.scp")[utt])
+        np.testing.assert_allclose(batched, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_features_of_another_dimension_name_the_utterance(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    write_feats(recipe / "data/wide", speakers=2, seed=3, dim=9)
+    result = step("extract_embeddings", recipe, "--nj", 1, "exp/net", "data/wide", "exp/net/wide")
+    assert result.returncode == 1
+    assert "the model was trained on 8 dimensions" in result.stderr and "utterance s" in result.stderr
+
+
+def test_nan_in_a_feature_names_the_utterance_in_training_and_extraction(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    feats = dict(ark.open_table(f"scp:{recipe}/data/train/feats.scp"))
+    with ark.ArkWriter(recipe / "data/train/feats.ark", recipe / "data/train/feats.scp") as out:
+        for utt, matrix in feats.items():
+            if utt == "s2-1":
+                matrix[:, 3] = np.nan
+            out.write(utt, matrix)
+    for result in (
+        step("train_embedding", recipe, *TRAIN, "data/train", "exp/other"),
+        step("extract_embeddings", recipe, "--nj", 1, "exp/net", "data/train", "exp/net/train"),
+    ):
+        assert result.returncode == 1 and "s2-1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.epoch=3", "unknown key 'epoch'; allowed: epochs, batch_size"),
+        ("training.epochs=few", "expected int"),
+        ("training.batch_size=1000", "fewer than training.batch_size 1000"),
+        ("crops.frames=[30, 20]", "ascending pair"),
+        ("pooling.class=cortado.nn.pooling.nothing.Pooling", "cortado.nn.pooling.nothing"),
+    ],
+)
+def test_an_impossible_option_stops_before_anything_is_written(recipe, override, message):
+    result = step("train_embedding", recipe, *TRAIN, "--overrides", override.replace(" ", ""), "data/train", "exp/net")
+    assert result.returncode == 1 and message in result.stderr
+    assert not (recipe / "exp/net/final.pt").exists()
+
+
+def test_the_help_has_an_example():
+    root = Path(__file__).resolve().parents[2]
+    for name in ("train_embedding", "extract_embeddings"):
+        result = subprocess.run([root / f"steps/{name}.sh", "--help"], capture_output=True, text=True, check=False)
+        assert result.returncode == 0 and "e.g.:" in result.stdout

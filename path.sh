@@ -21,4 +21,5 @@ if ! { [ -x "$ROOT/.venv/bin/python3" ] && cmp -s "$ROOT/conf/requirements.txt" 
   fi
   # shellcheck disable=SC2317
   python3 "$ROOT/utils/make_env.py" || { return 1 2> /dev/null || exit 1; }
+  hash -r # the shell remembers where it found python3 just now
 fi

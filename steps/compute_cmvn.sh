@@ -6,7 +6,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 per=spk
 help_message="Usage: steps/compute_cmvn.sh [options] <data-dir> [<log-dir> [<cmvn-dir>]]
   e.g.: steps/compute_cmvn.sh data/train exp/make_mfcc/train mfcc

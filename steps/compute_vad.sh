@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 nj=4 # number of jobs
 vad_config=conf/vad.yaml
 help_message="Usage: steps/compute_vad.sh [options] <data-dir> [<log-dir> [<vad-dir>]]

@@ -6,7 +6,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 nj=2
 gpu=0 # 1 gives each job a GPU
 help_message="Usage: steps/extract_embeddings.sh [options] <exp-dir> <data-dir> <embedding-dir>

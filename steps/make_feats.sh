@@ -10,7 +10,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 nj=4                 # number of jobs
 feats_config=conf/fbank.yaml
 compress=false       # two bytes a value

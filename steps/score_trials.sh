@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 norm=none         # none: cosine; mean: less the mean of the cohort; asnorm: that, then adaptive score normalisation
 top_n=50          # AS-norm: nearest cohort speakers
 cohort_data=      # data directory of training speakers (its utt2spk), for mean and asnorm

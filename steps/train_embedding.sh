@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
-cmd="$ROOT/utils/run.py"
+cmd=run.py
 train_config=conf/train.yaml # the system and its training
 overrides=                   # keys of the config to set, separated by blanks: training.epochs=3 loss.margin=0.1
 seed=0

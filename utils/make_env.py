@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST, NEWEST = (3, 10), (3, 13)
+LISTS = (ROOT / "conf/requirements.txt", ROOT / "conf/requirements-test.txt")  # the recipes' needs, the tests' needs
+INSTALLING = VENV / "installing"  # is there while pip is at work, and after a kill
 SPACE_NEEDED = 3e9  # bytes: the CPU build takes 1.5 GB with its downloads; a CUDA build takes more
 
 
@@ -38,6 +40,12 @@ def is_installed(requirements: Path) -> bool:
     return (VENV / "bin/python3").exists() and mark.exists() and mark.read_bytes() == requirements.read_bytes()
 
 
+def is_sound() -> bool:
+    """Whether .venv can be kept: no set-up was killed in it, and none of it comes from an older list of versions."""
+    outdated = [requirements for requirements in LISTS if stamp(requirements).exists() and not is_installed(requirements)]
+    return is_installed(LISTS[0]) and not outdated and not INSTALLING.exists()
+
+
 def check_prerequisites() -> None:
     """Stop with one sentence when something that set-up needs is missing."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
@@ -47,8 +55,6 @@ def check_prerequisites() -> None:
         import venv  # noqa: F401
     except ImportError:
         die("this Python cannot make virtual environments (Debian: apt-get install python3-venv)")
-    if not os.access(ROOT, os.W_OK):
-        die(f"{ROOT} is not writable, so .venv cannot be made there")
     free = shutil.disk_usage(ROOT).free
     if free < SPACE_NEEDED:
         die(f"{ROOT} has {free / 1e9:.1f} GB free; set-up needs {SPACE_NEEDED / 1e9:.0f} GB")
@@ -59,9 +65,12 @@ def make_venv() -> None:
     check_prerequisites()
     if VENV.exists():
         print("make_env.py: .venv is incomplete or of an older version list; making it anew", flush=True)
+        for requirements in LISTS:  # first of all, so that nobody trusts what is being removed
+            if stamp(requirements).exists():
+                stamp(requirements).unlink()
         shutil.rmtree(VENV)
     base_python = getattr(sys, "_base_executable", sys.executable)  # not the one inside the .venv that was just removed
-    made = subprocess.run([base_python, "-m", "venv", VENV])
+    made = subprocess.run([base_python, "-I", "-m", "venv", VENV])
     if made.returncode:
         die("'python3 -m venv .venv' failed, see above (Debian: apt-get install python3-venv)")
 
@@ -70,32 +79,36 @@ def install(requirements: Path) -> None:
     count = sum(1 for line in requirements.read_text().splitlines() if "==" in line)
     print(f"make_env.py: installing {count} pinned packages of {requirements.relative_to(ROOT)} into .venv", flush=True)
     bar = ["--progress-bar", "on" if sys.stderr.isatty() else "off"]
-    pip = [VENV / "bin/python3", "-m", "pip", "--disable-pip-version-check", "install", *bar, "-r", requirements]
-    if subprocess.run(pip).returncode:
+    # -I and PIP_USER: neither PYTHONPATH nor a habit of installing for the user may make pip leave a package out.
+    pip = [VENV / "bin/python3", "-I", "-m", "pip", "--disable-pip-version-check", "install", *bar, "-r", requirements]
+    INSTALLING.touch()
+    failed = subprocess.run(pip, env={**os.environ, "PIP_USER": "0"}).returncode
+    if not failed:
+        done = stamp(requirements)
+        partial = done.with_name(done.name + ".tmp")
+        shutil.copyfile(requirements, partial)
+        partial.replace(done)
+    INSTALLING.unlink()  # pip undoes what it could not finish; only a kill leaves this file behind
+    if failed:
         die(f"pip could not install {requirements.relative_to(ROOT)}, see above; run the same command again once that is mended")
-    done = stamp(requirements)
-    partial = done.with_name(done.name + ".tmp")
-    shutil.copyfile(requirements, partial)
-    partial.replace(done)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tests", action="store_true", help="also install what tests/run.sh needs")
     args = parser.parse_args()
-    base, tests = ROOT / "conf/requirements.txt", ROOT / "conf/requirements-test.txt"
-    wanted = [base, tests] if args.tests else [base]
-    if all(map(is_installed, wanted)):
+    wanted = LISTS if args.tests else LISTS[:1]
+    if is_sound() and all(map(is_installed, wanted)):
         return
     if not os.access(ROOT, os.W_OK):
-        check_prerequisites()
+        die(f"{ROOT} is not writable, so .venv cannot be made there")
     with open(ROOT / ".venv.lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print("make_env.py: another set-up of this repository is running; waiting for it", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_installed(base):
+        if not is_sound():
             make_venv()
         for requirements in wanted:
             if not is_installed(requirements):
@@ -106,5 +119,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except OSError as error:
+        die(f"set-up stopped: {error}; run the same command again once that is mended")
     except KeyboardInterrupt:
         sys.exit("make_env.py: interrupted; run the same command again to start over")

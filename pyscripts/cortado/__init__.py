@@ -1,5 +1,6 @@
 """Cortado: speaker verification, singer identification and lip reading, from recordings to result tables, on torch.
 
 Ground floor: `errors`, `files`, `command`, `config`. Above it, each room importing only rooms named before it:
-`ark`, `datadir`, `feats`, `nn`, `train`, `score`, `report`; `launch` stands apart and uses the standard library alone.
+`ark`, `datadir`, `feats`, `synth`, `nn`, `train`, `score`, `report`; `launch` stands apart and uses the standard library
+alone.
 """

@@ -1,5 +1,6 @@
 """local/librispeech/prepare_speakers.py on a generated tree of LibriSpeech's layout."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_parts_cover_each_recording_without_overlap(corpus, tmp_path):
         parts = sorted((s.start, s.end) for s in test.segments.values() if s.recording == recording)
         seconds = soundfile.info(rxfile).duration
         assert parts[0][0] == 0 and seconds - 2e-4 < parts[-1][1] <= seconds
-        assert all(0 <= later[0] - earlier[1] < 2e-4 for earlier, later in zip(parts, parts[1:], strict=False))
+        assert all(0 <= later[0] - earlier[1] < 2e-4 for earlier, later in itertools.pairwise(parts))
 
 
 def test_same_seed_same_bytes_other_seed_other_speakers(corpus, tmp_path):

@@ -49,6 +49,7 @@ class _Mender:
         self.report: list[str] = []
         self.removed: set[str] = set()
         self.is_canonical: dict[str, bool] = {}
+        self.num_rows: dict[str, int] = {}
         self.recordings: dict[str, str] = {}  # of segments
         self.utt2spk = self.read_utt2spk()
         utterances = frozenset(self.utt2spk)
@@ -69,6 +70,7 @@ class _Mender:
         table = salvage(self.path / name)
         self.report += table.report
         self.is_canonical[name] = table.is_canonical
+        self.num_rows[name] = len(table.rows)
         return table.rows
 
     def choose_utterances(self) -> None:
@@ -134,7 +136,10 @@ class _Mender:
             self.write_trials(staging)
 
     def write_filtered(self, staging: Path, name: str, keep: Set[str]) -> None:
-        content = filtered_content(self.path / name, keep, self.is_canonical.get(name, False))
+        is_canonical = self.is_canonical.get(name, False)
+        if is_canonical and name not in DERIVED and self.num_rows[name] == len(keep):
+            return  # it holds all of `keep`, and no more
+        content = filtered_content(self.path / name, keep, is_canonical)
         missing = len(keep) - content.count("\n")
         if name in DERIVED and missing:
             self.report.append(

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Make the mini speaker corpus, or one job's share of its speakers: synthetic speech in rooms and noise, as 16-bit FLAC.
+
+The folder is laid out like LibriSpeech: SPEAKERS.TXT, and SUBSET/SPEAKER/SESSION/ with SPEAKER-SESSION-NN.flac and
+SPEAKER-SESSION.trans.txt. The same options give the same bytes, whatever the number of jobs.
+
+Example: local/mini/make_speaker_corpus.py --num-jobs 4 --job 1 data/corpus
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from cortado.command import make_parser, progress, run
+from cortado.errors import CortadoError
+from cortado.files import atomic_write
+from cortado.synth import SAMPLE_RATE, Plan, Speaker
+
+README = """SYNTHETIC speech, made by local/mini/make_speaker_corpus.py with the synthesiser espeak-ng. No person speaks here.
+Every number measured on it says something about the programs, nothing about their accuracy on people.
+
+{plan}
+Rooms are decaying noise, noises are coloured noise, microphones are random equalisers; SPEAKERS.TXT lists the voices.
+"""
+
+
+def main() -> None:
+    parser = make_parser(__doc__)
+    parser.add_argument("--job", type=int, default=1, help="which share of the speakers to make, from 1")
+    parser.add_argument("--num-jobs", type=int, default=1, help="the number of shares")
+    for field in dataclasses.fields(Plan):
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default, help=f"default {field.default}")
+    parser.add_argument("out", type=Path, help="folder of the corpus")
+    args = parser.parse_args()
+    if not 1 <= args.job <= args.num_jobs:
+        raise CortadoError(f"--job {args.job} is not within 1 to --num-jobs {args.num_jobs}")
+    plan = Plan(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Plan)})
+    describe(plan, args.out)
+    mine = plan.speakers()[args.job - 1 :: args.num_jobs]
+    for speaker in progress(mine, len(mine), "speakers"):
+        make_speaker(plan, speaker, args.out / speaker.subset / speaker.name)
+
+
+def describe(plan: Plan, out: Path) -> None:
+    """README and SPEAKERS.TXT. Every job writes them, the same; a folder that holds another corpus is refused."""
+    readme = README.format(plan="".join(f"{key}: {value}\n" for key, value in dataclasses.asdict(plan).items()))
+    path = out / "README"
+    others = [entry for entry in out.iterdir() if not entry.name.startswith(".")] if out.exists() else []
+    if others and not (path.exists() and path.read_text(encoding="utf-8") == readme):
+        raise CortadoError(f"{out} holds something else, or this corpus with other options; remove it or name another folder")
+    lines = [";ID | SEX | SUBSET | UTTERANCES | VARIANT PITCH RANGE WORDS-PER-MINUTE TRACT\n"]
+    for speaker in plan.speakers():
+        voice = speaker.voice
+        how = f"{voice.variant} {voice.pitch} {voice.pitch_range} {voice.words_per_minute} {voice.tract:.3f}"
+        lines.append(f"{speaker.name} | {speaker.gender.upper()} | {speaker.subset} | {plan.sentences_per_speaker} | {how}\n")
+    for name, text in (("README", readme), ("SPEAKERS.TXT", "".join(lines))):
+        with atomic_write(out / name) as handle:
+            handle.write(text)
+
+
+def make_speaker(plan: Plan, speaker: Speaker, folder: Path) -> None:
+    """All recordings of a speaker, then the transcripts of each session."""
+    transcripts: dict[Path, list[str]] = {}
+    for utterance in plan.utterances(speaker):
+        session = folder / f"s{utterance.session}"
+        write_flac(session / f"{utterance.name}.flac", plan.render(utterance))
+        transcripts.setdefault(session / f"{utterance.session_name}.trans.txt", []).append(f"{utterance.name} {utterance.text.upper()}\n")
+    for path, lines in transcripts.items():
+        with atomic_write(path) as handle:
+            handle.writelines(lines)
+
+
+def write_flac(path: Path, samples: np.ndarray) -> None:
+    with atomic_write(path, "wb") as handle:
+        soundfile.write(handle, np.rint(samples * 32767).astype(np.int16), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+
+
+if __name__ == "__main__":
+    run(main)

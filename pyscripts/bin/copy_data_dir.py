@@ -4,8 +4,6 @@
 utils/copy_data_dir.sh --utt-prefix sp0.9- --spk-prefix sp0.9- data/train data/train_sp0.9
 """
 
-import sys
-
 from cortado.command import make_parser, run
 from cortado.datadir import DataDir
 from cortado.datadir.rename import Affixes, copy
@@ -13,17 +11,16 @@ from cortado.datadir.validate import problems
 from cortado.errors import CortadoError
 
 VALIDATE_OPTS = {"--no-feats", "--no-text", "--no-wav", "--no-spk-sort", "--non-print"}
-VALUE_OPTIONS = ("--utt-prefix", "--utt-suffix", "--spk-prefix", "--spk-suffix", "--validate-opts")
 
 
 def main() -> None:
     parser = make_parser(__doc__)
-    for option in VALUE_OPTIONS[:4]:
+    for option in ("--utt-prefix", "--utt-suffix", "--spk-prefix", "--spk-suffix"):
         parser.add_argument(option, default="", metavar="TEXT")
     parser.add_argument("--validate-opts", default="", metavar="'OPTS'", help="options of validate_data_dir.sh, such as --non-print")
     parser.add_argument("source")
     parser.add_argument("target")
-    args = parser.parse_args(_join_values(sys.argv[1:]))
+    args = parser.parse_args()
     unknown = set(args.validate_opts.split()) - VALIDATE_OPTS
     if unknown:
         parser.error(f"--validate-opts: unknown {' '.join(sorted(unknown))}; there are {' '.join(sorted(VALIDATE_OPTS))}")
@@ -32,17 +29,6 @@ def main() -> None:
     if found:
         raise CortadoError("the copy is not a valid data directory:\n" + "\n".join(found))
     print(f"copy_data_dir.sh: copied {args.source} to {args.target}")
-
-
-def _join_values(arguments: list[str]) -> list[str]:
-    """'--utt-suffix -reverb' as one word, since argparse takes a value with a leading dash for an option."""
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] in VALUE_OPTIONS:
-            joined[-1] += f"={argument}"
-        else:
-            joined.append(argument)
-    return joined
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def main() -> None:
     if args.nj < 1:
         parser.error(f"--nj {args.nj}: at least 1 is needed")
     found = durations(DataDir(args.data_dir), args.nj)
-    write_table(Path(args.data_dir) / "utt2dur", {utterance: f"{seconds:.6g}" for utterance, seconds in found.items()})
+    write_table(Path(args.data_dir) / "utt2dur", {utterance: round(seconds, 6) for utterance, seconds in found.items()})
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ from cortado.command import make_parser, run
 from cortado.config import dump_yaml, load_config
 from cortado.datadir import DataDir
 from cortado.errors import CortadoError
-from cortado.files import atomic_write, file_digest, write_json
+from cortado.files import atomic_write, write_json
 from cortado.train import checkpoint
+from cortado.train.crops import fingerprint
 from cortado.train.loop import Interrupted, train
 from cortado.train.model_file import save_model
 from cortado.train.speaker import SpeakerConfig, SpeakerTask
@@ -40,14 +41,12 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def identify(config: SpeakerConfig, args) -> str:
-    """A digest of all that determines the result: config, seed, and the lists of the data."""
-    digest = hashlib.md5(f"{dump_yaml(config)} seed {args.seed}\n".encode(), usedforsecurity=False)
-    for folder in filter(None, (args.data_dir, args.valid and Path(args.valid))):
-        for name in ("feats.scp", "wav.scp", "segments", "utt2spk", "utt2num_frames", "utt2dur"):
-            if (folder / name).exists():
-                digest.update(f"{name} {file_digest(folder / name)}\n".encode())
-    return digest.hexdigest()
+def identify(task: SpeakerTask, seed: int) -> str:
+    """A digest of all that determines the result: config, seed and data."""
+    parts = [dump_yaml(task.config), str(seed), *task.speakers, fingerprint(task.crops), task.labels.tobytes().hex()]
+    if task.valid is not None:
+        parts.append(fingerprint(task.valid[0]))
+    return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def is_finished(final: Path, identity: str) -> bool:
@@ -63,12 +62,12 @@ def main() -> int | None:
     args = parse_arguments()
     torch.set_num_threads(args.num_threads)
     config = load_config(SpeakerConfig, args.config, args.set)
-    identity = identify(config, args)
+    torch.manual_seed(args.seed)
+    task = SpeakerTask(config, DataDir(args.data_dir), args.seed, valid=args.valid and DataDir(args.valid))
+    identity = identify(task, args.seed)
     final = args.exp_dir / "final.pt"
     if is_finished(final, identity):
         return None
-    torch.manual_seed(args.seed)
-    task = SpeakerTask(config, DataDir(args.data_dir), args.seed, valid=args.valid and DataDir(args.valid))
     num_parameters = sum(p.numel() for p in task.model["network"].parameters())
     print(f"{len(task.crops.utterances)} utterances of {len(task.speakers)} speakers; {num_parameters:,} parameters without the classifier")
     with atomic_write(args.exp_dir / "config.yaml") as out:

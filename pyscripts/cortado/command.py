@@ -4,15 +4,47 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from cortado.errors import CortadoError
 
 
-def make_parser(doc: str) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """argparse with Kaldi's manners: --a_b is --a-b, a value may begin with a dash, a wrong call is one line and status 1."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        return super().parse_known_args(self._in_argparse_form(sys.argv[1:] if args is None else args), namespace)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def _in_argparse_form(self, args: Sequence[str]) -> list[str]:
+        """Options under the names they were added with; `--opt -x` as the one word `--opt=-x`, unless -x is itself an option."""
+        words: list[str] = []
+        wants_value = False  # the last word is an option that is still without its value
+        for position, word in enumerate(args):
+            if word == "--":
+                return [*words, *args[position:]]
+            option, equals, value = word.partition("=")
+            known = self._known_option(option)
+            if known:
+                words.append(known + equals + value)
+            elif wants_value and word.startswith("-"):
+                words[-1] += f"={word}"
+            else:
+                words.append(word)
+            wants_value = bool(known) and not equals and self._option_string_actions[known].nargs is None
+        return words
+
+    def _known_option(self, option: str) -> str | None:
+        return next((name for name in (option, option.replace("_", "-")) if name in self._option_string_actions), None)
+
+
+def make_parser(doc: str) -> Parser:
     """A parser whose --help is the command's own docstring (which ends with an example), then the options."""
-    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    return Parser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
 
 def run(main: Callable[[], int | None]) -> None:

@@ -33,28 +33,44 @@ class ClassSpec:
         """The class itself. Raises ConfigError when the module or the class does not exist."""
         module, _, name = self.path.rpartition(".")
         try:
-            return getattr(importlib.import_module(module), name)
+            found = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError, ValueError) as error:
             raise ConfigError(f"class {self.path}: {error}") from None
+        if not isinstance(found, type):
+            raise ConfigError(f"{self.path} is no class")
+        return found
 
     def build(self, **given):
-        """An instance; `given` are the arguments that the program, not the config, knows (an input size, say)."""
+        """An instance; `given` are the arguments that the program, not the config, knows (an input size, say).
+
+        Raises ConfigError naming the class for an argument that is missing, that both have, or that the constructor refuses.
+        """
         overlap = sorted(set(given) & set(self.arguments))
         if overlap:
             raise ConfigError(f"{self.path}: {', '.join(overlap)} follow from the data and cannot be set")
-        return self.load()(**given, **self.arguments)
+        constructor, arguments = self.load(), {**given, **self.arguments}
+        try:
+            inspect.signature(constructor).bind(**arguments)
+        except TypeError as error:
+            raise ConfigError(f"{self.path}: {error}") from None
+        try:
+            return constructor(**arguments)
+        except (ConfigError, ValueError) as error:
+            raise ConfigError(f"{self.path}: {error}") from error
 
 
-def parse_yaml(text: str, where: str) -> dict:
-    """The mapping in a YAML text; duplicate keys and anything but a mapping are errors naming `where`."""
+def read_yaml(path: str | Path) -> dict:
+    """The mapping in the YAML file `path`. Raises ConfigError naming the file for duplicate keys and anything but a mapping."""
     try:
-        value = yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{where}: not valid YAML: {error}") from None
+        value = _parse_yaml(Path(path).read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise ConfigError(f"cannot read config {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"cannot read config {path}: it is not UTF-8") from None
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigError(f"{where}: expected 'key: value' lines, found {type(value).__name__}")
+        raise ConfigError(f"{path}: expected 'key: value' lines, found {type(value).__name__}")
     return value
 
 
@@ -63,16 +79,12 @@ def load_config(cls: type, path: str | Path, overrides: typing.Sequence[str] = (
 
     Raises ConfigError naming the file, the key and what is allowed there.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"cannot read config {path}: {error.strerror}") from None
-    values = parse_yaml(text, str(path))
+    values = read_yaml(path)
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals:
             raise ConfigError(f"'{override}': expected key=value")
-        _set(values, key.split("."), yaml.safe_load(value), override)
+        _set(values, key.split("."), _parse_yaml(value, f"'{override}'"), override)
     return from_dict(cls, values, str(path))
 
 
@@ -167,11 +179,21 @@ def _class_spec(value, where) -> ClassSpec:
         raise ConfigError(f"{where}: expected 'class: package.module.Class' and its arguments, found {value!r}")
     arguments = {key: item for key, item in value.items() if key != "class"}
     spec = ClassSpec(value["class"])
-    constructor = spec.load()
+    try:
+        constructor = spec.load()
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
     parameters = inspect.signature(constructor).parameters
     _refuse_unknown(arguments, parameters, f"{where} ({spec.path})")
     hints = typing.get_type_hints(constructor.__init__)
     return ClassSpec(spec.path, {k: convert(v, hints.get(k, typing.Any), f"{where}.{k}") for k, v in arguments.items()})
+
+
+def _parse_yaml(text: str, where: str):
+    try:
+        return yaml.load(text, Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{where}: not valid YAML: {error}") from None
 
 
 def _refuse_unknown(values, allowed, where):

@@ -82,11 +82,13 @@ def test_a_wrong_line_names_its_key(load, text, message):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("layer.class=no.such.Thing", "class no.such.Thing"),
+        ("layer.class=no.such.Thing", r"c\.yaml: layer: class no\.such\.Thing: No module named 'no'"),
+        ("layer.class=cortado.config.convert", r"c\.yaml: layer: cortado\.config\.convert is no class"),
         ("layer.sead=3", "unknown key 'sead'; allowed: num_items, seed"),
         ("layer.seed=many", "seed: expected int, found 'many'"),
         ("layer=3", "expected 'class: package.module.Class'"),
         ("epochs", "expected key=value"),
+        ("span=[4", r"'span=\[4': not valid YAML"),
         ("epochs.x=3", "epochs has no keys of its own"),
     ],
 )
@@ -107,6 +109,18 @@ def test_a_class_is_built_with_its_arguments_and_what_the_program_knows(load):
     assert (order.num_items, order.seed) == (7, 6)
     with pytest.raises(ConfigError, match="num_items follow from the data"):
         load(BASE, "layer.num_items=3").layer.build(num_items=7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_items": 0}, r"cortado\.train\.sampler\.ShuffledOrder: nothing to shuffle"),
+        ({}, r"cortado\.train\.sampler\.ShuffledOrder: missing a required argument: 'num_items'"),
+    ],
+)
+def test_what_a_constructor_refuses_is_told_with_its_class(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        ClassSpec("cortado.train.sampler.ShuffledOrder", {"seed": 1}).build(**arguments)
 
 
 def test_booleans_are_not_numbers():

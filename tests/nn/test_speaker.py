@@ -21,7 +21,7 @@ def small_network(head=LinearHead):
 
 
 def test_kaldi_x_vector_has_its_published_size():
-    """4,472,284 without classifier for 26-dim input (papers.md 2.3); it holds only if no batch norm has an affine part."""
+    """4,472,284 without classifier for 26-dim input (H. Zhu et al., Interspeech 2021, compare with it); it holds only if no batch norm has an affine part."""
     assert num_parameters(EmbeddingNetwork(TDNN(26), StatisticsPooling(1500), 512, XVectorHead)) == 4_472_284
 
 

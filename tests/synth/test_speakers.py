@@ -8,7 +8,7 @@ import pytest
 
 from cortado.errors import CortadoError
 from cortado.synth import SAMPLE_RATE, Plan
-from cortado.synth.speakers import VARIANTS
+from cortado.synth.speakers import VARIANTS, set_level
 
 PLAN = Plan()
 
@@ -120,3 +120,26 @@ def test_the_background_does_not_give_the_speaker_away(recordings):
 def test_a_plan_without_trials_between_sessions_is_refused(sizes):
     with pytest.raises(CortadoError):
         Plan(*sizes)
+
+
+def test_the_level_is_met_unless_the_peak_forbids_it():
+    samples = np.random.default_rng(5).standard_normal(SAMPLE_RATE).astype(np.float32)
+    assert 10 * np.log10(np.mean(set_level(samples, -30) ** 2)) == pytest.approx(-30, abs=1e-3)
+    samples[0] = 100
+    assert np.abs(set_level(samples, -10)).max() == pytest.approx(0.9, abs=1e-6)
+
+
+def test_a_session_has_one_microphone_and_another_session_another(monkeypatch):
+    gains = []
+
+    def random_eq(samples, rate, rng, std_db):
+        gains.append(rng.normal(0, std_db, 6))
+        return samples
+
+    monkeypatch.setattr("cortado.synth.speakers.random_eq", random_eq)
+    utterances = list(PLAN.utterances(PLAN.speakers()[0]))
+    for utterance in (utterances[0], utterances[4], utterances[5]):
+        PLAN.render(utterance)
+    assert utterances[4].session == 1 and utterances[5].session == 2
+    np.testing.assert_array_equal(gains[0], gains[1])
+    assert not np.array_equal(gains[0], gains[2])

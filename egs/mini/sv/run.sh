@@ -18,6 +18,7 @@ sentences=20         # of each voice
 systems="resnet"     # systems to train, of conf/<system>.yaml
 seed=0               # of the training
 overrides=           # keys of the systems' configs to set, such as training.epochs=2
+top_n=20             # cohort speakers that AS-norm looks at
 num_draws=1000       # bootstrap draws behind the intervals
 . utils/stage.sh
 . utils/parse_options.sh
@@ -51,7 +52,7 @@ fi
 if stage 4 "Score the trials"; then
   for system in $systems; do
     for norm in none mean asnorm; do
-      steps/score_trials.sh --cmd "$score_cmd" --norm $norm --top-n 20 --cohort-data data/train --cohort-dir "exp/$system/train" \
+      steps/score_trials.sh --cmd "$score_cmd" --norm $norm --top-n "$top_n" --cohort-data data/train --cohort-dir "exp/$system/train" \
         --system "$system" --condition test --num-draws "$num_draws" --info "exp/$system/info.json synthetic=true" \
         data/test "exp/$system/test" "exp/$system/scores_$norm"
     done

@@ -90,7 +90,7 @@ def split_line(line: str) -> tuple[str, str]:
     return key, value.strip(" \t")
 
 
-def write_table(path: str | Path, rows: Mapping[str, str]) -> None:
+def write_table(path: str | Path, rows: Mapping[str, object]) -> None:
     """Write `rows` sorted as LC_ALL=C sort does; `path` changes as a whole or not at all."""
     with atomic_write(path) as out:
         out.writelines(sorted_lines(rows))

@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-from cortado.config import ClassSpec, convert, parse_yaml
+from cortado.config import ClassSpec, convert, read_yaml
 from cortado.errors import ConfigError
 from cortado.feats.extractor import Extractor
 
 
 def load_extractor(path: str | Path) -> Extractor:
     """The extractor that the file describes. Raises ConfigError naming file, key and what is allowed there."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"cannot read config {path}: {error.strerror}") from None
-    spec = convert(parse_yaml(text, str(path)), ClassSpec, str(path))
+    spec = convert(read_yaml(path), ClassSpec, str(path))
     if not issubclass(spec.load(), Extractor):
         raise ConfigError(f"{path}: class {spec.path} is no kind of features; cortado.feats has Fbank, Mfcc and Spectrogram")
     try:
         return spec.build()
-    except ValueError as error:
+    except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None

@@ -1,5 +1,6 @@
-"""Synthetic speech for the mini corpora: the synthesiser, a grammar, rooms and noises, and speakers drawn at random.
+"""Synthetic speech for the mini corpora: the synthesiser, a grammar, and speakers drawn at random.
 
+Rooms, noises and microphones are those of `cortado.feats`, which augment real recordings.
 Nothing made here is a recording of a person; whatever is measured on it is labelled synthetic.
 """
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cortado.errors import CortadoError
-from cortado.synth import acoustics
+from cortado.feats import add_noise, coloured_noise, random_eq, reverberate, synthetic_rir
 from cortado.synth.espeak import Voice, synthesise
 from cortado.synth.sentences import draw_sentences
 
@@ -91,10 +91,10 @@ class Plan:
         speaker = utterance.speaker
         session = self._generator(_SESSION, speaker.number, utterance.session)
         voice = _on_another_day(session, speaker.voice)
-        microphone_db = session.normal(0, 3, size=6)
         rng = self._generator(_UTTERANCE, speaker.number, utterance.number)
         speech = synthesise(utterance.text, voice, SAMPLE_RATE, seed=int(rng.integers(2**31 - 1))).samples
-        return _record(rng, speech, microphone_db)
+        heard = random_eq(_in_a_place(rng, speech), SAMPLE_RATE, session, std_db=3)  # drawn by session: one microphone
+        return set_level(heard, level_db=rng.uniform(-32, -20))
 
     def _speaker(self, number: int, subset: str) -> Speaker:
         rng = self._generator(_SPEAKER, number)
@@ -120,11 +120,13 @@ def _on_another_day(rng: np.random.Generator, voice: Voice) -> Voice:
     return replace(voice, pitch=pitch, words_per_minute=round(voice.words_per_minute * rng.uniform(0.92, 1.08)))
 
 
-def _record(rng: np.random.Generator, speech: np.ndarray, microphone_db: np.ndarray) -> np.ndarray:
-    """`speech` in a random room with random noise, through the microphone, at a random level."""
-    response = acoustics.room_response(rng, t60=rng.uniform(0.1, 0.5), tail_db=rng.uniform(-12, 0), sample_rate=SAMPLE_RATE)
-    heard = acoustics.reverberate(speech, response)
-    noise = acoustics.coloured_noise(rng, len(speech), slope_db=rng.uniform(0, 6), sample_rate=SAMPLE_RATE)
-    heard = acoustics.add_noise(heard, noise, snr_db=rng.uniform(10, 30))
-    heard = acoustics.equalise(heard, microphone_db, SAMPLE_RATE)
-    return acoustics.set_level(heard, level_db=rng.uniform(-32, -20))
+def _in_a_place(rng: np.random.Generator, speech: np.ndarray) -> np.ndarray:
+    """`speech` in a random room with random noise."""
+    heard = reverberate(speech, synthetic_rir(rng.uniform(0.1, 0.5), SAMPLE_RATE, rng))
+    return add_noise(heard, coloured_noise(len(heard), SAMPLE_RATE, rng), snr_db=rng.uniform(10, 30))
+
+
+def set_level(samples: np.ndarray, level_db: float, peak: float = 0.9) -> np.ndarray:
+    """`samples` at a root mean square of `level_db` to full scale, less where their peak would pass `peak`."""
+    gain = 10 ** (level_db / 20) / np.sqrt(np.mean(samples**2))
+    return samples * np.float32(min(gain, peak / np.max(np.abs(samples))))

@@ -1,5 +1,6 @@
 """Random crops of utterances, from feature arks or from waveforms. A crop costs its own length, not its utterance's."""
 
+import hashlib
 from typing import Protocol
 
 import numpy as np
@@ -8,8 +9,11 @@ import torch
 from cortado import ark
 from cortado.config import ClassSpec
 from cortado.datadir import DataDir
-from cortado.datadir.audio import read_audio
-from cortado.errors import CortadoError, DataError
+from cortado.datadir.audio import open_audio, read_part
+from cortado.datadir.checks import value_problem
+from cortado.datadir.datadir import SEGMENT_TOLERANCE
+from cortado.datadir.table import few
+from cortado.errors import ConfigError, CortadoError, DataError
 from cortado.feats.augmenter import Augmenter
 
 
@@ -28,14 +32,10 @@ class ArkCrops:
     """Crops of the features in a data directory's feats.scp. Its utt2num_frames gives the lengths."""
 
     def __init__(self, data_dir: DataDir):
-        scp = data_dir.table("feats.scp")
-        frames = data_dir.table("utt2num_frames")
+        scp = data_dir.feats_scp
         self.utterances = list(scp)
         self._rxfiles = list(scp.values())
-        missing = [utt for utt in self.utterances if utt not in frames]
-        if missing:
-            raise DataError(data_dir.path / "utt2num_frames", f"no length for {missing[0]} and {len(missing) - 1} others of feats.scp")
-        self.num_frames = np.array([int(frames[utt]) for utt in self.utterances], np.int64)
+        self.num_frames = np.array(_lengths(data_dir, "utt2num_frames", self.utterances), np.int64)
         self.feat_dim = ark.read_shape(self._rxfiles[0])[1]
 
     def read(self, index: int, start: int, stop: int, rng: np.random.Generator) -> np.ndarray:
@@ -51,30 +51,59 @@ class WaveCrops:
 
     def __init__(self, data_dir: DataDir, features: ClassSpec, augment: Augmenter | None = None):
         self._extractor, self._augment = features.build(), augment
-        durations = data_dir.table("utt2dur")
+        if not self._extractor.snip_edges:
+            raise ConfigError(f"{features.path}: snip_edges must be true: a crop has no edges to mirror")
         self._sources = _wave_sources(data_dir)
         self.utterances = list(self._sources)
-        missing = [utt for utt in self.utterances if utt not in durations]
-        if missing:
-            raise DataError(data_dir.path / "utt2dur", f"no duration for {missing[0]} and {len(missing) - 1} others")
-        rate = self._extractor.sample_frequency
-        samples = [int(float(durations[utt]) * rate) for utt in self.utterances]
-        self.num_frames = np.array([self._extractor.num_frames(n) for n in samples], np.int64)
+        durations = _lengths(data_dir, "utt2dur", self.utterances)
+        self.num_frames = np.array([self._extractor.num_frames(round(d * self._rate)) for d in durations], np.int64)
         if (self.num_frames < 1).any():
             short = self.utterances[int(self.num_frames.argmin())]
             raise DataError(data_dir.path / "utt2dur", f"utterance {short} is shorter than one frame")
         self.feat_dim = self._extractor.dim
 
+    @property
+    def _rate(self) -> int:
+        return int(self._extractor.sample_frequency)
+
     def read(self, index: int, start: int, stop: int, rng: np.random.Generator) -> np.ndarray:
-        rxfile, offset = self._sources[self.utterances[index]]
-        rate, shift = int(self._extractor.sample_frequency), self._extractor.window_shift
-        first, num_samples = start * shift, (stop - start - 1) * shift + self._extractor.window_size
-        samples, file_rate = read_audio(rxfile, offset + first / rate, offset + (first + num_samples) / rate)
-        if file_rate != rate:
-            raise DataError(rxfile, f"utterance {self.utterances[index]}: {file_rate} Hz, the features are set to {rate} Hz")
+        samples = self._samples(index, start * self._extractor.window_shift, self._num_samples(stop - start))
         if self._augment is not None:
-            samples = self._augment(samples, rate, rng)
+            samples = self._augment(samples, self._rate, rng)
         return self._extractor(torch.from_numpy(samples), rng).numpy()
+
+    def _num_samples(self, num_frames: int) -> int:
+        return (num_frames - 1) * self._extractor.window_shift + self._extractor.window_size
+
+    def _samples(self, index: int, start: int, count: int) -> np.ndarray:
+        """Samples [start, start + count) of an utterance, (count,) float32.
+
+        A duration in utt2dur may be rounded up. Where a crop would then end behind its recording, it begins those few
+        samples earlier.
+        """
+        utt, rate = self.utterances[index], self._rate
+        rxfile, offset = self._sources[utt]
+        with open_audio(rxfile) as audio:
+            if audio.samplerate != rate:
+                raise DataError(rxfile, f"utterance {utt}: {audio.samplerate} Hz, the features are set to {rate} Hz")
+            first = round(offset * rate) + start
+            excess = max(0, first + count - audio.frames)
+            if excess > SEGMENT_TOLERANCE * rate or excess > first:
+                raise DataError(rxfile, f"utterance {utt}: the recording lasts {audio.frames / rate:.3f} s, less than utt2dur says")
+            first -= excess
+            return read_part(audio, rxfile, first / rate, (first + count) / rate)
+
+
+def _lengths(data_dir: DataDir, name: str, utterances: list[str]) -> list[float]:
+    """The numbers that the table `name` has for these utterances. Raises DataError for a missing or impossible one."""
+    table = data_dir.table(name)
+    missing = [utt for utt in utterances if utt not in table]
+    if missing:
+        raise DataError(data_dir.path / name, f"has no line for {len(missing)} utterances: {few(missing)}")
+    for utt in utterances:
+        if problem := value_problem(name, table[utt]):
+            raise DataError(data_dir.path / name, f"{utt}: {problem}")
+    return [float(table[utt]) for utt in utterances]
 
 
 def _wave_sources(data_dir: DataDir) -> dict[str, tuple[str, float]]:
@@ -82,7 +111,19 @@ def _wave_sources(data_dir: DataDir) -> dict[str, tuple[str, float]]:
     wav_scp = data_dir.wav_scp
     if not data_dir.has("segments"):
         return {utt: (rxfile, 0.0) for utt, rxfile in wav_scp.items()}
+    unknown = sorted({segment.recording for segment in data_dir.segments.values()} - wav_scp.keys())
+    if unknown:
+        raise DataError(data_dir.path / "wav.scp", f"has no line for {len(unknown)} recordings of segments: {few(unknown)}")
     return {utt: (wav_scp[segment.recording], segment.start) for utt, segment in data_dir.segments.items()}
+
+
+def fingerprint(crops: Crops, num_samples: int = 16) -> str:
+    """A digest of what crops are drawn from, wherever it lies: names, lengths, and the first frames of a few utterances."""
+    digest = hashlib.md5("\n".join(crops.utterances).encode(), usedforsecurity=False)
+    digest.update(crops.num_frames.tobytes())
+    for index in np.linspace(0, len(crops.utterances) - 1, min(num_samples, len(crops.utterances))).astype(int):
+        digest.update(crops.read(int(index), 0, min(100, int(crops.num_frames[index])), np.random.default_rng(0)).tobytes())
+    return digest.hexdigest()
 
 
 def random_crop(crops: Crops, index: int, length: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""The residual network: the multi-resolution paper's size and shapes (papers.md 3.1), memory format, masking cost."""
+"""The residual network: the multi-resolution paper's size and shapes (Wang et al., ICASSP 2020), memory format, masking cost."""
+
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -95,3 +98,15 @@ def test_a_stage_without_its_stride_is_a_config_error():
 def test_too_few_bins_to_collapse_is_a_config_error():
     with pytest.raises(ConfigError, match="needs 3 bins: 16 and these strides leave 2"):
         ResNet(16, channels=(2, 2, 2, 2))
+
+
+def test_few_channels_with_strides_do_not_corrupt_memory():
+    """oneDNN's issue 6035: its strided 1x1 convolution wrote beyond its buffer here, and the process died sooner or later."""
+    program = """
+import torch
+from cortado.nn.encoders.resnet import ResNet
+net = ResNet(feat_dim=80, channels=(4, 4, 8), blocks=(1, 1, 1), strides=(2, 2, 2), collapse_frequency=False)
+for step in range(60):
+    net(torch.randn(4, 100 + step, 80))[0].sum().backward()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -93,11 +93,26 @@ class ResNet(nn.Module):
 
 
 class _ConvNorm(nn.Sequential):
-    """Convolution without bias (3x3 unless told) and batch normalisation."""
+    """3x3 convolution without bias, and batch normalisation."""
 
-    def __init__(self, in_channels: int, out_channels: int, stride=1, kernel_size: int = 3, padding=1):
-        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, bias=False)
+    def __init__(self, in_channels: int, out_channels: int, stride=1, padding=1):
+        conv = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=padding, bias=False)
         super().__init__(conv, nn.BatchNorm2d(out_channels))
+
+
+class _Projection(nn.Sequential):
+    """1x1 convolution with a stride, without bias, and batch normalisation.
+
+    The stride is taken before the convolution: oneDNN's strided 1x1 convolution writes beyond its buffer in the backward pass of
+    channels-last tensors with fewer than 16 channels (its issue 6035), which corrupts memory silently or kills the process.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int):
+        super().__init__(nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x[:, :, :: self.stride, :: self.stride])
 
 
 class _Block(nn.Module):
@@ -108,7 +123,7 @@ class _Block(nn.Module):
         self.conv1 = _ConvNorm(in_channels, out_channels, stride)
         self.conv2 = _ConvNorm(out_channels, out_channels)
         changes = stride != 1 or in_channels != out_channels
-        self.shortcut = _ConvNorm(in_channels, out_channels, stride, kernel_size=1, padding=0) if changes else nn.Identity()
+        self.shortcut = _Projection(in_channels, out_channels, stride) if changes else nn.Identity()
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
         """x: (batch, channels, time, bins); padding: (batch, 1, frames, 1) bool at the block's output rate, or None."""

@@ -1,0 +1,139 @@
+"""The speaker task: batches are functions of their number, labels are right, epochs are whole, validation measures the network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cortado.ark import ArkWriter
+from cortado.config import ClassSpec
+from cortado.datadir import DataDir
+from cortado.errors import CortadoError
+from cortado.train.settings import TrainSettings
+from cortado.train.speaker import CropSettings, SpeakerConfig, SpeakerTask
+
+DIM = 4
+NUM_SPEAKERS = 3
+
+
+def write_data(folder: Path, per_speaker: int, seed: int, num_speakers: int = NUM_SPEAKERS) -> DataDir:
+    """Utterance s<k>-<n> of 10 to 30 frames. Column 0 holds the speaker's number, column 1 the utterance's, the others noise."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir()
+    tables = {"utt2spk": [], "utt2num_frames": []}
+    with ArkWriter(folder / "feats.ark", folder / "feats.scp") as out:
+        for speaker in range(num_speakers):
+            for number in range(per_speaker):
+                utt, num_frames = f"s{speaker}-{number}", int(rng.integers(10, 31))
+                feats = rng.standard_normal((num_frames, DIM)).astype(np.float32)
+                feats[:, 0], feats[:, 1] = speaker, number
+                out.write(utt, feats)
+                tables["utt2spk"].append(f"{utt} s{speaker}\n")
+                tables["utt2num_frames"].append(f"{utt} {num_frames}\n")
+    for name, lines in tables.items():
+        (folder / name).write_text("".join(lines))
+    return DataDir(folder)
+
+
+def make_config(**changes) -> SpeakerConfig:
+    values = {
+        "encoder": ClassSpec("cortado.nn.encoders.tdnn.TDNN", {"channels": (8,), "kernel_sizes": (3,), "dilations": (1,)}),
+        "pooling": ClassSpec("cortado.nn.pooling.statistics.StatisticsPooling"),
+        "loss": ClassSpec("cortado.nn.losses.aam_softmax.AAMSoftmax"),
+        "training": TrainSettings(epochs=2, batch_size=4),
+        "embedding_dim": 6,
+        "normalise": "none",
+        "crops": CropSettings(frames=(8, 12)),
+    }
+    return SpeakerConfig(**{**values, **changes})
+
+
+@pytest.fixture
+def data(tmp_path) -> DataDir:
+    return write_data(tmp_path / "train", per_speaker=8, seed=0)
+
+
+def test_a_batch_is_a_function_of_seed_and_number_alone(data):
+    task, fresh = SpeakerTask(make_config(), data, seed=3), SpeakerTask(make_config(), data, seed=3)
+    batches = [task.batch(number) for number in range(8)]
+    for number in (7, 0, 4):  # in another order, by another object
+        for expected, found in zip(batches[number], fresh.batch(number), strict=True):
+            assert torch.equal(expected, found)
+    assert not torch.equal(batches[0][1], batches[1][1]) or not torch.equal(batches[0][0], batches[1][0])
+    other = SpeakerTask(make_config(), data, seed=4).batch(0)
+    assert other[0].shape != batches[0][0].shape or not torch.equal(other[0], batches[0][0])
+
+
+def test_labels_are_the_speakers_of_the_crops(data):
+    task = SpeakerTask(make_config(), data, seed=0)
+    assert task.speakers == ["s0", "s1", "s2"]
+    for number in range(10):
+        features, labels = task.batch(number)
+        assert features.dtype == torch.float32 and labels.dtype == torch.int64
+        assert torch.equal(features[:, 0, 0].long(), labels)
+
+
+def test_every_utterance_comes_once_in_an_epoch_for_each_of_its_crops(data):
+    task = SpeakerTask(make_config(crops=CropSettings(frames=(8, 12), per_utterance=2)), data, seed=0)
+    assert task.batches_per_epoch == 2 * 24 // 4
+    seen = [(int(row[0]), int(row[1])) for number in range(task.batches_per_epoch) for row in task.batch(number)[0][:, 0]]
+    assert sorted(seen) == sorted(2 * [(speaker, number) for speaker in range(NUM_SPEAKERS) for number in range(8)])
+
+
+def test_crops_have_one_length_a_batch_between_the_limits_and_the_largest_batch_is_the_largest(data):
+    task = SpeakerTask(make_config(), data, seed=0)
+    lengths = [task.batch(number)[0].shape[1] for number in range(40)]
+    assert set(lengths) == {8, 9, 10, 11, 12}
+    features, labels = task.largest_batch()
+    assert features.shape == (4, 12, DIM) and labels.shape == (4,) and labels.max() < NUM_SPEAKERS
+
+
+def test_the_margin_grows_from_nothing_to_its_full_size(data):
+    task = SpeakerTask(make_config(margin_ramp=0.5), data, seed=0)
+    task.model.eval()
+    losses = [float(task.loss(task.batch(0), progress)[0]) for progress in (0.0, 0.25, 0.5, 1.0)]
+    assert losses[0] < losses[1] < losses[2] == losses[3]
+    scores = task.model["loss"].logits(task.model["network"](task.batch(0)[0]))
+    assert losses[0] == pytest.approx(float(torch.nn.functional.cross_entropy(scores, task.batch(0)[1])), rel=1e-5)
+
+
+def test_validation_is_the_mean_over_the_middles_of_all_held_out_utterances(data, tmp_path):
+    held_out = write_data(tmp_path / "valid", per_speaker=3, seed=1)
+    task = SpeakerTask(make_config(), data, seed=0, valid=held_out)
+    task.model.eval()
+    figures = task.validate()
+    middles, labels = [], []
+    for utt, rxfile in held_out.feats_scp.items():
+        feats = task.valid[0].read(held_out.utterances.index(utt), 0, int(held_out.table("utt2num_frames")[utt]), np.random.default_rng(0))
+        rows = np.arange(12) + max(0, len(feats) - 12) // 2
+        middles.append(feats[rows % len(feats)])
+        labels.append(int(utt[1]))
+        assert rxfile
+    embeddings = task.model["network"](torch.from_numpy(np.stack(middles)))
+    assert figures["loss"] == pytest.approx(float(task.model["loss"](embeddings, torch.tensor(labels))), rel=1e-5)
+    right = task.model["loss"].logits(embeddings).argmax(1) == torch.tensor(labels)
+    assert figures["accuracy"] == pytest.approx(float(right.float().mean()))
+
+
+def test_without_held_out_data_there_is_nothing_to_validate(data):
+    assert SpeakerTask(make_config(), data, seed=0).validate() == {}
+
+
+def test_data_that_cannot_train_a_classifier_are_refused(tmp_path):
+    with pytest.raises(CortadoError, match="1 speaker; a classifier needs at least 2"):
+        SpeakerTask(make_config(), write_data(tmp_path / "one", per_speaker=8, seed=0, num_speakers=1), seed=0)
+    with pytest.raises(CortadoError, match=r"has 3 utterances, fewer than training\.batch_size 4"):
+        SpeakerTask(make_config(), write_data(tmp_path / "few", per_speaker=1, seed=0), seed=0)
+
+
+def test_a_held_out_speaker_who_is_not_trained_on_is_named(data, tmp_path):
+    strangers = write_data(tmp_path / "valid", per_speaker=1, seed=1, num_speakers=4)
+    with pytest.raises(CortadoError, match="utterance s3-0: its speaker s3 is not among the training speakers"):
+        SpeakerTask(make_config(), data, seed=0, valid=strangers)
+
+
+@pytest.mark.parametrize(("frames", "per_utterance"), [((12, 8), 1), ((0, 8), 1), ((8, 12), 0)])
+def test_impossible_crops_are_refused(frames, per_utterance):
+    with pytest.raises(ValueError):
+        CropSettings(frames, per_utterance)

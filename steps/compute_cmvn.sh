@@ -13,6 +13,7 @@ help_message="Usage: steps/compute_cmvn.sh [options] <data-dir> [<log-dir> [<cmv
 <log-dir> is <data-dir>/log and <cmvn-dir> is <data-dir>/data if not given.
 Options: --cmd, --per spk|utt"
 . "$ROOT/utils/parse_options.sh"
+. "$ROOT/utils/parts.sh"
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then
   echo "$help_message" >&2
   exit 1
@@ -30,7 +31,10 @@ case $per in
 esac
 
 name=$(basename "$data")
-$cmd --input "$data/feats.scp" --input "$data/utt2spk" --output "$data/$table.scp" "$log_dir/${table}_$name.log" \
-  compute_cmvn.py --per "$per" "$data" "$cmvn_dir/${table}_$name"
-merge_scps.py --expect "$data/$keys" "$data/$table.scp" "$cmvn_dir/${table}_$name.scp"
+out=$cmvn_dir/${table}_$name
+inputs=()
+table_inputs "$data" feats.scp feats.md5 utt2spk
+rm -f "$data/$table.scp" # it may soon point into an ark that has changed
+$cmd "${inputs[@]}" --output "$out.ark" --output "$out.scp" "$log_dir/${table}_$name.log" compute_cmvn.py --per "$per" "$data" "$out"
+merge_scps.py --expect "$data/$keys" "$data/$table.scp" "$out.scp"
 echo "compute_cmvn.sh: made $(wc -l < "$data/$table.scp") CMVN statistics of $data"

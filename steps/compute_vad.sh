@@ -15,6 +15,7 @@ help_message="Usage: steps/compute_vad.sh [options] <data-dir> [<log-dir> [<vad-
 <log-dir> is <data-dir>/log and <vad-dir> is <data-dir>/data if not given.
 Options: --cmd, --nj N, --vad-config YAML"
 . "$ROOT/utils/parse_options.sh"
+. "$ROOT/utils/parts.sh"
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then
   echo "$help_message" >&2
   exit 1
@@ -28,18 +29,12 @@ prefix=$vad_dir/vad_$name
 log=$log_dir/vad_$name
 split=$data/split${nj}utt
 split_data.sh --per-utt "$data" "$nj"
-$cmd --input "$vad_config" --input "$split/JOB/feats.scp" --output "$prefix.JOBof$nj.ark" --output "$data/vad.scp" \
-  JOB=1:"$nj" "$log.JOB.log" compute_vad.py "$vad_config" "$split/JOB" "$prefix.JOBof$nj"
+inputs=(--input "$vad_config") outputs=()
+table_inputs "$split/JOB" feats.scp feats.md5
+part_outputs "$prefix" "$nj" ark scp
 
-parts=()
-for ((job = 1; job <= nj; job++)); do parts+=("$prefix.${job}of$nj.scp"); done
-merge_scps.py --expect "$data/feats.scp" "$data/vad.scp" "${parts[@]}"
-
-# Parts and logs of an earlier call with another --nj go, and what a killed job left half written.
-shopt -s extglob nullglob
-for file in "$prefix".+([0-9])of+([0-9]).*; do
-  case $file in "$prefix".+([0-9])of"$nj".*) ;; *) rm "$file" ;; esac
-done
-rm -f "$vad_dir/.vad_$name".+([0-9])of*.tmp
-for ((job = nj + 1; ; job++)); do rm "$log.$job.log" 2> /dev/null || break; done
+rm -f "$data/vad.scp" # it may soon point into arks that have changed
+$cmd "${inputs[@]}" "${outputs[@]}" JOB=1:"$nj" "$log.JOB.log" compute_vad.py "$vad_config" "$split/JOB" "$prefix.JOBof$nj"
+merge_parts "$prefix" "$nj" scp "$data/vad.scp" --expect "$data/feats.scp"
+remove_old_parts "$prefix" "$nj" "$log"
 echo "compute_vad.sh: made voice activity decisions of $(wc -l < "$data/vad.scp") utterances of $data"

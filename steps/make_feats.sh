@@ -2,11 +2,12 @@
 # Make the features of a data directory.
 #
 # In:  <data-dir> with wav.scp and utt2spk (segments are honoured), the YAML of the features
-# Out: <data-dir>/{feats.scp,utt2num_frames,utt2dur,frame_shift} and a copy of each YAML in <data-dir>/conf; the arks in
-#      <feats-dir>; a log of each job in <log-dir>, which names every bad recording
+# Out: <data-dir>/{feats.scp,feats.md5,utt2num_frames,utt2dur,frame_shift} and a copy of each YAML in <data-dir>/conf; the
+#      arks in <feats-dir>; a log of each job in <log-dir>, which names every bad recording
 #
 # The matrices do not depend on --nj, nor does the order of feats.scp. The same call again runs only the jobs that have not
-# succeeded. cmvn.scp and vad.scp of older features are removed.
+# succeeded or whose audio has another size or date (the files behind a pipe are not looked at). feats.md5 tells the steps
+# that follow which features have changed. cmvn.scp and vad.scp of older features are removed.
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
@@ -25,6 +26,7 @@ help_message="Usage: steps/make_feats.sh [options] <data-dir> [<log-dir> [<feats
 Options: --cmd, --nj N, --feats-config YAML, --compress true|false, --augment YAML, --seed N, --speed FACTOR,
   --allow-resample true|false, --allow-missing N (over all jobs)"
 . "$ROOT/utils/parse_options.sh"
+. "$ROOT/utils/parts.sh"
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then
   echo "$help_message" >&2
   exit 1
@@ -40,20 +42,18 @@ log=$log_dir/make_${kind}_$name
 split=$data/split${nj}utt
 
 mkdir -p "$data/conf"
-reads=()
+inputs=() outputs=()
 for config in "$feats_config" ${augment:+"$augment"}; do
-  reads+=(--input "$config")
+  inputs+=(--input "$config")
   if ! [ "$config" -ef "$data/conf/$(basename "$config")" ]; then cp "$config" "$data/conf"; fi
 done
 split_data.sh --per-utt "$data" "$nj"
-for table in wav.scp utt2spk segments; do
-  if [ -f "$data/$table" ]; then reads+=(--input "$split/JOB/$table"); fi
-done
-writes=()
-for suffix in ark scp utt2num_frames utt2dur frame_shift; do writes+=(--output "$prefix.JOBof$nj.$suffix"); done
+list_audio.py "$split"/+([0-9])
+table_inputs "$split/JOB" wav.scp utt2spk segments audio_files
+part_outputs "$prefix" "$nj" ark scp utt2num_frames utt2dur feats.md5 frame_shift
 
 rm -f "$data/feats.scp" # it may soon point into arks that have changed
-$cmd "${reads[@]}" "${writes[@]}" JOB=1:"$nj" "$log.JOB.log" \
+$cmd "${inputs[@]}" "${outputs[@]}" JOB=1:"$nj" "$log.JOB.log" \
   compute_feats.py --compress "$compress" ${augment:+--augment "$augment"} --seed "$seed" --speed "$speed" \
   --allow-resample "$allow_resample" --allow-missing "$allow_missing" "$feats_config" "$split/JOB" "$prefix.JOBof$nj"
 
@@ -64,22 +64,11 @@ for ((job = 1; job <= nj; job++)); do
   done
 done
 
-# feats.scp comes last: where it is, all is there.
-merge() {
-  local parts=() job
-  for ((job = 1; job <= nj; job++)); do parts+=("$prefix.${job}of$nj.$1"); done
-  merge_scps.py --expect "$data/utt2spk" --allow-missing "$allow_missing" "$data/$2" "${parts[@]}"
-}
+merge() { merge_parts "$prefix" "$nj" "$1" "$data/$2" --expect "$data/utt2spk" --allow-missing "$allow_missing"; }
 merge utt2num_frames utt2num_frames
 merge utt2dur utt2dur
+merge feats.md5 feats.md5
 cp "$prefix.1of$nj.frame_shift" "$data/frame_shift"
-merge scp feats.scp
-
-# Parts and logs of an earlier call with another --nj go, and what a killed job left half written.
-shopt -s extglob nullglob
-for file in "$prefix".+([0-9])of+([0-9]).*; do
-  case $file in "$prefix".+([0-9])of"$nj".*) ;; *) rm "$file" ;; esac
-done
-rm -f "$feats_dir/.raw_${kind}_$name".+([0-9])of*.tmp
-for ((job = nj + 1; ; job++)); do rm "$log.$job.log" 2> /dev/null || break; done
+merge scp feats.scp # last: where it is, all is there
+remove_old_parts "$prefix" "$nj" "$log"
 echo "make_feats.sh: made $kind features of $(wc -l < "$data/feats.scp") utterances of $data"

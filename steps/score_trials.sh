@@ -27,7 +27,7 @@ if [ $# -ne 3 ]; then
   echo "$help_message" >&2
   exit 1
 fi
-data=$1 embeddings=$2 scores=$3
+data=${1%/} embeddings=${2%/} scores=${3%/}
 
 trials=$data
 if [ -d "$data" ]; then
@@ -58,7 +58,7 @@ done
 # The arks count as inputs too: an scp stays the same when a network trained anew writes vectors of the same size.
 for scp in "${tables[@]}"; do
   if ! [ -r "$scp" ]; then
-    echo "$0: cannot read $scp; steps/extract_embeddings.sh makes it" >&2
+    echo "score_trials.sh: cannot read $scp; steps/extract_embeddings.sh makes it" >&2
     exit 1
   fi
   arks=$(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)

@@ -19,11 +19,12 @@ help_message="Usage: steps/train_embedding.sh [options] <data-dir> <exp-dir>
         steps/train_embedding.sh --train-config conf/resnet.yaml --overrides 'training.epochs=2' data/train exp/try
 Options: --cmd, --train-config YAML, --overrides 'KEY=VALUE ...', --seed N, --valid-data DIR, --num-threads N, --gpu 0|1"
 . "$ROOT/utils/parse_options.sh"
+. "$ROOT/utils/parts.sh"
 if [ $# -ne 2 ]; then
   echo "$help_message" >&2
   exit 1
 fi
-data=$1 exp=$2
+data=${1%/} exp=${2%/}
 
 arguments=(--config "$train_config" --seed "$seed" --num-threads "$num_threads")
 for override in $overrides; do
@@ -31,9 +32,11 @@ for override in $overrides; do
 done
 if [ -n "$valid_data" ]; then arguments+=(--valid "$valid_data"); fi
 if [ "$gpu" -gt 0 ]; then arguments+=(--device cuda); fi
-inputs=(--input "$train_config" --input "$data/utt2spk")
-if [ -f "$data/feats.scp" ]; then inputs+=(--input "$data/feats.scp"); fi
+inputs=(--input "$train_config")
+for folder in "$data" ${valid_data:+"$valid_data"}; do
+  table_inputs "$folder" feats.scp feats.md5 utt2spk utt2num_frames wav.scp segments utt2dur
+done
 
 $cmd --num-threads "$num_threads" --gpu "$gpu" "${inputs[@]}" --output "$exp/final.pt" "$exp/log/train.log" \
   train_embedding.py "${arguments[@]}" "$data" "$exp"
-echo "$0: trained $exp/final.pt"
+echo "train_embedding.sh: trained $exp/final.pt"

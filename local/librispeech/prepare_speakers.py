@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from cortado.command import make_parser, progress, run
-from cortado.datadir import write_table
+from cortado.datadir import utt2spk_to_spk2utt, write_table
 from cortado.datadir.audio import duration
 from cortado.errors import CortadoError, DataError
 
@@ -92,9 +92,7 @@ def limit(recordings: list[Recording], per_speaker: int, seed: int) -> list[Reco
 def write_common(folder: Path, recordings: list[Recording], utt2rec: dict[str, str], genders: dict[str, str]) -> None:
     speaker_of = {r.name: r.speaker for r in recordings}
     utt2spk = {utt: speaker_of[rec] for utt, rec in utt2rec.items()}
-    spk2utt: dict[str, list[str]] = {}
-    for utt in sorted(utt2spk):
-        spk2utt.setdefault(utt2spk[utt], []).append(utt)
+    spk2utt = utt2spk_to_spk2utt(utt2spk)
     write_table(folder / "wav.scp", {r.name: str(r.path) for r in recordings})
     write_table(folder / "utt2spk", utt2spk)
     write_table(folder / "spk2utt", {spk: " ".join(utts) for spk, utts in spk2utt.items()})
@@ -140,9 +138,8 @@ def main() -> None:
     test = limit([r for r in recordings if r.speaker in test_speakers], args.recordings, args.seed)
     write_common(args.out / "train", train, {r.name: r.name for r in train}, genders)
     write_parts(args.out / "test", test, args.parts, genders)
-    print(
-        f"train: {len(train)} utterances of {len(genders) - len(test_speakers)} speakers; test: {len(test)} recordings of {len(test_speakers)} speakers in {args.parts} parts each"
-    )
+    print(f"train: {len(train)} utterances of {len(genders) - len(test_speakers)} speakers")
+    print(f"test: {len(test)} recordings of {len(test_speakers)} speakers in {args.parts} parts each")
 
 
 if __name__ == "__main__":

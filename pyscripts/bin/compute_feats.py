@@ -3,7 +3,8 @@
 
 usage: compute_feats.py [options] <config> <data-dir> <out>
 
-Writes <out>.ark and <out>.scp, the tables <out>.utt2num_frames and <out>.utt2dur, and <out>.frame_shift (in seconds).
+Writes <out>.ark and <out>.scp, the tables <out>.utt2num_frames, <out>.utt2dur and <out>.feats.md5 (of the values of each
+matrix), and <out>.frame_shift (in seconds).
 Audio that gives no features (unreadable, empty, too short, of another sampling rate, with NaN or infinite samples) is named
 and counted, and so is clipped audio, which gives some. If after the last utterance more are bad than --allow-missing, the
 command ends with status 1 and nothing is written.
@@ -11,6 +12,7 @@ command ends with status 1 and nothing is written.
   compute_feats.py conf/fbank.yaml data/train/split4utt/1 data/train/data/raw_fbank_train.1of4
 """
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -102,12 +104,13 @@ def main() -> None:
     augment = load_config(Augmenter, args.augment) if args.augment else None
     screen = Screen(data_dir, extractor=extractor, allow_resample=args.allow_resample == "true", speed=args.speed)
     total = len(data_dir.utterances)
-    utt2num_frames, utt2dur = {}, {}
+    utt2num_frames, utt2dur, md5s = {}, {}, {}
     with ArkWriter(f"{args.out}.ark", f"{args.out}.scp", compress=args.compress == "true") as writer:
         good = progress(screen, total, "utterances")
         for utterance, feats, seconds in compute(good, extractor, args.speed, augment, args.seed):
             writer.write(utterance, feats)
             utt2num_frames[utterance], utt2dur[utterance] = len(feats), round(seconds, 6)
+            md5s[utterance] = hashlib.md5(feats, usedforsecurity=False).hexdigest()
         print(f"features of {len(utt2dur)} of {total} utterances; {screen.summary()}", file=sys.stderr)
         if screen.num_bad > args.allow_missing:
             raise CortadoError(
@@ -116,6 +119,7 @@ def main() -> None:
             )
     write_table(f"{args.out}.utt2num_frames", utt2num_frames)
     write_table(f"{args.out}.utt2dur", utt2dur)
+    write_table(f"{args.out}.feats.md5", md5s)
     with atomic_write(f"{args.out}.frame_shift") as out:
         out.write(f"{extractor.window_shift / extractor.sample_frequency:g}\n")
 

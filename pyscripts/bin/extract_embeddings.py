@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Embeddings of whole utterances, of any length, from a trained model: one vector per line of a feats.scp.
+"""Embeddings of whole utterances, of any length, from a trained model: one job of steps/extract_embeddings.sh.
 
-    extract_embeddings.py exp/resnet/final.pt data/test exp/resnet/test/embedding.1.ark exp/resnet/test/embedding.1.scp
-    extract_embeddings.py --job 2 --num-jobs 4 exp/resnet/final.pt data/test x.2.ark x.2.scp     # the second of four jobs
+usage: extract_embeddings.py [options] <model> <data-dir> <out>
+
+Writes <out>.ark and <out>.scp: one vector for each line of feats.scp; utt2num_frames gives the lengths.
 
 Utterances are batched by length. The batches are planned over the whole data directory and dealt out to the jobs, so the
 vectors do not depend, to the last bit, on the number of jobs.
+
+  extract_embeddings.py --job 2 --num-jobs 4 exp/resnet/final.pt data/test exp/resnet/test/embeddings.2of4
 """
 
 from pathlib import Path
@@ -16,7 +19,9 @@ import torch
 from cortado import ark
 from cortado.command import make_parser, progress, run
 from cortado.datadir import DataDir
+from cortado.datadir.lengths import read_lengths
 from cortado.errors import CortadoError
+from cortado.nn import EmbeddingNetwork
 from cortado.train.model_file import load_network
 
 
@@ -46,6 +51,12 @@ def read_batch(utterances: list[str], feats_scp: dict[str, str], feat_dim: int) 
     return batch, lengths
 
 
+def embed(network: EmbeddingNetwork, features: torch.Tensor, lengths: torch.Tensor, device: str) -> np.ndarray:
+    """(batch, embedding_dim) float32 of a batch as read_batch makes it."""
+    is_padded = int(lengths.min()) < features.shape[1]
+    return network.embed(features.to(device), lengths.to(device) if is_padded else None).float().cpu().numpy()
+
+
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
@@ -54,25 +65,25 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     parser.add_argument("model", type=Path)
     parser.add_argument("data_dir", type=Path)
-    parser.add_argument("ark", type=Path)
-    parser.add_argument("scp", type=Path)
+    parser.add_argument("out", help="path of the outputs, without their suffixes")
     args = parser.parse_args()
     if not 1 <= args.job <= args.num_jobs:
         raise CortadoError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
     network, feat_dim = load_network(args.model, args.device)
     data_dir = DataDir(args.data_dir)
-    feats_scp = data_dir.table("feats.scp")
-    known = data_dir.table("utt2num_frames")
-    num_frames = {utt: int(known[utt]) if utt in known else ark.read_shape(rxfile)[0] for utt, rxfile in feats_scp.items()}
+    feats_scp = data_dir.feats_scp
+    num_frames = dict(zip(feats_scp, map(int, read_lengths(data_dir, "utt2num_frames", feats_scp)), strict=True))
     mine = plan_batches(num_frames, args.frames_per_batch)[args.job - 1 :: args.num_jobs]
-    with torch.inference_mode(), ark.ArkWriter(args.ark, args.scp) as out:
+    with torch.inference_mode(), ark.ArkWriter(f"{args.out}.ark", f"{args.out}.scp") as out:
         for utterances in progress(mine, len(mine), "batches"):
-            features, lengths = read_batch(utterances, feats_scp, feat_dim)
-            same_length = int(lengths.min()) == features.shape[1]
-            embeddings = network.embed(features.to(args.device), None if same_length else lengths.to(args.device))
-            for utt, embedding in zip(utterances, embeddings.float().cpu().numpy(), strict=True):
+            batch = read_batch(utterances, feats_scp, feat_dim)
+            try:
+                embeddings = embed(network, *batch, args.device)
+            except CortadoError as error:  # only a too short one is left to refuse, and the first is the shortest
+                raise CortadoError(f"utterance {utterances[0]}: {error}") from None
+            for utt, embedding in zip(utterances, embeddings, strict=True):
                 out.write(utt, embedding)
-    print(f"{sum(map(len, mine))} embeddings of {network.embedding_dim} dimensions in {args.ark}")
+    print(f"{sum(map(len, mine))} embeddings of {network.embedding_dim} dimensions in {args.out}.ark")
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ def main() -> int | None:
             "updates": position["update"],
             "seed": args.seed,
             "training_seconds": round(position["seconds"], 1),
+            "training_cpu_seconds": round(position["cpu_seconds"], 1),
             "training_threads": args.num_threads,
             "device": args.device,
         },

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -44,11 +44,10 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
             yield handle
         commit(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise CortadoError(f"cannot write {path}: {error.strerror or error}") from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):  # renamed, or never made
+            temporary.unlink()
 
 
 def write_json(path: str | Path, value) -> None:

@@ -8,7 +8,7 @@ import soundfile
 
 from cortado.config import load_config
 from cortado.errors import ConfigError, DataError
-from cortado.feats import Augmenter, perturb_channel, utterance_rng
+from cortado.feats import Augmenter, utterance_rng
 
 CONF = Path(__file__).parents[2] / "conf"
 RATE = 16000
@@ -19,13 +19,22 @@ def speech(seconds: float = 1.0) -> np.ndarray:
     return (0.1 * np.random.default_rng(0).standard_normal(int(seconds * RATE))).astype(np.float32)
 
 
-def test_the_channel_condition_and_its_config_file_are_one():
-    assert load_config(Augmenter, CONF / "channel.yaml") == Augmenter()
-    perturbed = perturb_channel(speech(), RATE, utterance_rng(3, "utt"))
-    np.testing.assert_array_equal(perturbed, Augmenter()(speech(), RATE, utterance_rng(3, "utt")))
-    assert perturbed.shape == speech().shape
-    assert perturbed.dtype == np.float32
-    assert not np.array_equal(perturbed, perturb_channel(speech(), RATE, utterance_rng(4, "utt")))
+def test_the_channel_condition_has_its_published_settings_and_changes_every_utterance_in_its_own_way():
+    channel = load_config(Augmenter, CONF / "channel.yaml")
+    assert channel == Augmenter(
+        eq_db=4.0,
+        reverb_probability=1.0,
+        reverb_t60=(0.15, 0.6),
+        noise_probability=1.0,
+        noise_snr=(20.0, 35.0),
+        rir_scp=None,
+        noise_scp=None,
+    )
+    assert channel == Augmenter()
+    perturbed, other = (channel(speech(), RATE, utterance_rng(3, name)) for name in ("utt", "other"))
+    assert perturbed.shape == speech().shape and perturbed.dtype == np.float32
+    assert not np.array_equal(perturbed, speech()) and not np.array_equal(perturbed, other)
+    np.testing.assert_array_equal(perturbed, channel(speech(), RATE, utterance_rng(3, "utt")))
 
 
 def test_training_augmentation_config_is_valid():

@@ -60,7 +60,7 @@ def test_every_stage_runs_and_the_results_are_labelled_synthetic(undisturbed):
     assert str(recipe / "RESULTS.md") in result.stdout and "det.png" in result.stdout
     assert (recipe / "exp/det.png").read_bytes().startswith(b"\x89PNG")
     record = json.loads((recipe / "exp/resnet/scores_mean/result.json").read_text())
-    assert record["synthetic"] is True
+    assert record["facts"]["synthetic"] is True
 
 
 def test_killed_in_features_and_in_training_it_ends_with_the_same_bytes(undisturbed, tmp_path):

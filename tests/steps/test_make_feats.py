@@ -1,5 +1,6 @@
 """steps/make_feats.sh on tiny generated corpora: same matrices for any nj, reruns, segments and pipes, augmentation, bad audio."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def test_matrices_do_not_depend_on_nj_and_a_rerun_does_only_what_is_missing(reci
     first = feats_of(data)
     extractor = load_extractor(CONFIG)
     assert_same_arrays(first, {key: extractor(torch.from_numpy(samples)).numpy() for key, (samples, _) in sorted(GOOD.items())})
+    assert table(data / "feats.md5") == {key: hashlib.md5(feats.tobytes()).hexdigest() for key, feats in first.items()}
     assert table(data / "utt2num_frames") == {key: str(len(feats)) for key, feats in first.items()}
     assert {key: float(value) for key, value in table(data / "utt2dur").items()} == pytest.approx(
         {key: len(samples) / RATE for key, (samples, _) in GOOD.items()}, abs=1e-6

@@ -13,7 +13,7 @@ from cortado.config import ClassSpec
 from cortado.datadir import DataDir
 from cortado.errors import ConfigError, CortadoError, DataError
 from cortado.feats import Augmenter, Fbank
-from cortado.train.crops import ArkCrops, WaveCrops, middle_crop, random_crop
+from cortado.train.crops import ArkCrops, WaveCrops, fingerprint, middle_crop, random_crop
 
 RATE = 16000
 FBANK = ClassSpec("cortado.feats.Fbank", {"num_mel_bins": 20})
@@ -111,7 +111,7 @@ def test_nan_in_a_crop_names_the_utterance(ark_data):
             out.write(utt, np.full((num_frames, 3), np.nan if utt == "short" else 0, np.float32))
     crops = ArkCrops(DataDir(ark_data))
     random_crop(crops, 0, 5, rng())
-    with pytest.raises(CortadoError, match="utterance short: .* not finite"):
+    with pytest.raises(CortadoError, match=r"utterance short: .* not finite"):
         random_crop(crops, 1, 5, rng())
 
 
@@ -130,7 +130,7 @@ def test_a_crop_of_a_waveform_decodes_its_own_samples_only(wave_data):
     (wave_data / "a.wav").write_bytes(content)
     crops = WaveCrops(DataDir(wave_data), FBANK)
     assert np.isfinite(crops.read(0, 0, 90, rng())).all()
-    with pytest.raises(CortadoError, match="utterance a: .* not finite"):
+    with pytest.raises(CortadoError, match=r"utterance a: .* not finite"):
         random_crop(crops, 0, int(crops.num_frames[0]), rng())
 
 
@@ -196,3 +196,30 @@ def test_tables_that_cannot_be_used_are_named(wave_data, name, rows, message):
 def test_features_with_mirrored_edges_are_refused(wave_data):
     with pytest.raises(ConfigError, match="snip_edges must be true"):
         WaveCrops(DataDir(wave_data), ClassSpec("cortado.feats.Fbank", {"snip_edges": False}))
+
+
+def test_the_fingerprint_is_that_of_names_lengths_and_contents_wherever_they_lie(ark_data, tmp_path_factory):
+    def copy(feats: dict[str, np.ndarray], md5: str | None = None) -> str:
+        folder = tmp_path_factory.mktemp("copy")
+        with ArkWriter(folder / "feats.ark", folder / "feats.scp") as out:
+            for utt, matrix in feats.items():
+                out.write(utt, matrix)
+        write_lines(folder / "utt2num_frames", {utt: len(matrix) for utt, matrix in feats.items()})
+        if md5:
+            write_lines(folder / "feats.md5", dict.fromkeys(feats, md5))
+        return fingerprint(ArkCrops(DataDir(folder)))
+
+    crops = ArkCrops(DataDir(ark_data))
+    feats = {"long": crops.read(0, 0, 50, rng()), "short": crops.read(1, 0, 7, rng())}
+    same = fingerprint(crops)
+    assert copy(feats) == same
+    assert copy({"other": feats["long"], "short": feats["short"]}) != same
+    assert copy({"long": feats["long"][:49], "short": feats["short"]}) != same
+    assert copy({"long": feats["long"] + 1, "short": feats["short"]}) != same
+    assert copy(feats, md5="0") == copy(feats, md5="0") != copy(feats, md5="1")
+
+
+def test_the_fingerprint_of_waveforms_follows_their_samples(wave_data):
+    before = fingerprint(WaveCrops(DataDir(wave_data), FBANK))
+    soundfile.write(wave_data / "b.wav", noise(9001, 7), RATE, subtype="FLOAT")
+    assert fingerprint(WaveCrops(DataDir(wave_data), FBANK)) != before

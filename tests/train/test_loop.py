@@ -35,43 +35,47 @@ def start(directory: Path, pause: float) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, PROGRAM, directory, str(pause)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def wait_for_checkpoint(directory: Path) -> None:
-    while not (directory / "checkpoint.pt").exists():
-        time.sleep(0.01)
+def wait_for_new_checkpoint(process: subprocess.Popen, directory: Path, since: float = 0.0) -> None:
+    """Until there is a checkpoint written after the instant `since` (seconds of the file system's clock)."""
+    path = directory / "checkpoint.pt"
+    while not path.exists() or path.stat().st_mtime <= since:
+        assert process.poll() is None, "the run ended before it could be disturbed"
+        time.sleep(0.005)
 
 
-def test_sigkill_at_several_instants_and_rerun_gives_the_same_weights(tmp_path, undisturbed):
-    for delay in (0.0, 0.1, 0.2):
+def test_sigkill_at_several_instants_and_rerun_gives_the_same_weights(tmp_path, undisturbed, capsys):
+    last = 0.0
+    for delay in (0.0, 0.04, 0.08):  # an update takes 0.03 s, and every third is saved
         process = start(tmp_path, 0.03)
-        wait_for_checkpoint(tmp_path)
+        wait_for_new_checkpoint(process, tmp_path, last)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        last = (tmp_path / "checkpoint.pt").stat().st_mtime
         assert not (tmp_path / "final.pt").exists(), "the kill came too late to test anything"
-    output, _ = start(tmp_path, 0.0).communicate()
-    assert b"continuing after update" in output
-    assert equal(torch.load(tmp_path / "final.pt"), undisturbed[0])
+    assert equal(train(ToyTask(), settings(), tmp_path, "toy"), undisturbed[0])
+    assert "continuing after update" in capsys.readouterr().out
 
 
 def test_sigterm_saves_the_very_update_and_exits_143(tmp_path, undisturbed):
     process = start(tmp_path, 0.03)
-    wait_for_checkpoint(tmp_path)
+    wait_for_new_checkpoint(process, tmp_path)
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
     position = checkpoint.load(tmp_path / "checkpoint.pt")["position"]
     assert 0 < position["update"] < 40
-    start(tmp_path, 0.0).communicate()
-    assert equal(torch.load(tmp_path / "final.pt"), undisturbed[0])
+    assert equal(train(ToyTask(), settings(), tmp_path, "toy"), undisturbed[0])
 
 
 def test_each_recorded_update_appears_once_after_a_kill(tmp_path):
     process = start(tmp_path, 0.02)
     while not (tmp_path / "train.jsonl").exists() or '"update": 20' not in (tmp_path / "train.jsonl").read_text():
-        time.sleep(0.01)
+        assert process.poll() is None, "the run ended before it could be disturbed"
+        time.sleep(0.005)
     process.kill()
     process.communicate()
-    start(tmp_path, 0.0).communicate()
+    train(ToyTask(), settings(), tmp_path, "toy")
     lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
     seen = [(line["kind"], line["update"]) for line in lines]
     assert seen == sorted(set(seen), key=lambda s: (s[1], s[0]))

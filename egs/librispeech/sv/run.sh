@@ -13,11 +13,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 corpus=              # the folder that holds SPEAKERS.TXT and the subsets
 test_speakers=50     # speakers held out, half of them women
+parts=4              # parts that a test recording is cut into
 systems=resnet       # systems to train, of conf/<system>.yaml
 seeds="0 1 2"        # each system is trained once with each
 overrides=           # keys of the systems' configs to set, such as training.epochs=2
 speeds="0.9 1.0 1.1" # a voice played at another speed counts as another speaker in training
-copies=4             # augmented copies of each utterance at each speed, beside the plain one
+copies=8             # augmented copies of each utterance at each speed, beside the plain one
 nj=2                 # parallel jobs
 num_threads=2        # of the training
 gpu=0                # 1 trains and extracts on a GPU
@@ -36,7 +37,7 @@ training_parts() {
 }
 
 if stage 0 "Data directories: speakers split, test recordings cut into parts, trials"; then
-  local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" data
+  local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" --parts "$parts" data
   utils/copy_data_dir.sh data/test data/test_channel
   for test in test test_channel; do
     utils/make_trials.sh data/$test data/$test/trials

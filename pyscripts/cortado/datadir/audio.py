@@ -24,9 +24,9 @@ INEXACT_SEEK = ("OGG", "MPEG")
 def read_audio(rxfile: str, start: float = 0.0, end: float | None = None) -> tuple[np.ndarray, int]:
     """Samples (num_samples,) float32 in [-1, 1) and the sampling rate in Hz of a file or of a Kaldi pipe 'command |'.
 
-    `start` and `end` are seconds; None is the end of the recording. Of a file, only that part is decoded (of Ogg and MP3, what is before it too).
-    Raises DataError for audio that is missing, empty, undecodable, cut off, of several channels, or shorter than `end`,
-    and for a pipe that fails, with what it wrote to stderr.
+    `start` and `end` are seconds; None is the end of the recording. Of a file, only that part is decoded (of Ogg and MP3, what
+    is before it too). Raises DataError for audio that is missing, empty, undecodable, cut off, of several channels, or shorter
+    than `end`, and for a pipe that fails, with what it wrote to stderr.
     """
     with open_audio(rxfile) as audio:
         return read_part(audio, rxfile, start, end), audio.samplerate

@@ -23,8 +23,8 @@ def fix(path: str | Path, utt_extra_files: Sequence[str] = (), spk_extra_files: 
 
     Lines that cannot be read are dropped, and then every utterance that some file does not know, but for the files of
     layout.DERIVED: they are removed when they have become incomplete. The extra files lose the lines of dropped
-    utterances (speakers), and drop none themselves; they may be missing. Every file that changes is first copied to <path>/.backup; an older
-    .backup is kept as .backup.1 and so on. Raises DataError, and changes nothing, when no utterance would be left.
+    utterances (speakers), and drop none themselves; they may be missing. Every file that changes is first copied to
+    <path>/.backup; an older .backup is kept as .backup.1 and so on. Raises DataError, and changes nothing, when no utterance would be left.
     """
     path = Path(path)
     if not path.is_dir():

@@ -16,6 +16,7 @@ KEYED_BY = {
     "utt2uniq": UTTERANCE,
     "utt2rec": UTTERANCE,
     "feats.scp": UTTERANCE,
+    "feats.md5": UTTERANCE,  # of the values of each matrix: tells whether features of the same size and place have changed
     "vad.scp": UTTERANCE,
     "video.scp": UTTERANCE,
     "lips.scp": UTTERANCE,
@@ -36,6 +37,7 @@ KEYED_BY = {
 DERIVED = {
     "utt2dur": "utils/data/get_utt2dur.sh",
     "utt2num_frames": "utils/data/get_utt2num_frames.sh",
+    "feats.md5": "steps/make_feats.sh",
     "reco2dur": "Kaldi's utils/data/get_reco2dur.sh",
 }
 

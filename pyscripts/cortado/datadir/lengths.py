@@ -1,9 +1,11 @@
 """How long utterances are: in seconds, of audio headers and segments; in frames, of feature headers."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from cortado import ark
 from cortado.datadir.audio import duration
+from cortado.datadir.checks import value_problem
 from cortado.datadir.datadir import SEGMENT_TOLERANCE, DataDir
 from cortado.datadir.table import few
 from cortado.errors import DataError
@@ -30,6 +32,21 @@ def num_frames(data_dir: DataDir) -> dict[str, int]:
     """Utterance -> number of rows of its feature matrix, of the headers in the arks. Raises DataError for an utterance without."""
     _require(data_dir, "feats.scp", data_dir.feats_scp)
     return {utterance: ark.read_shape(data_dir.feats_scp[utterance])[0] for utterance in data_dir.utt2spk}
+
+
+def read_lengths(data_dir: DataDir, name: str, utterances: Iterable[str]) -> list[float]:
+    """What utt2dur or utt2num_frames, whichever `name` is, says of each utterance, in their order.
+
+    Raises DataError for an utterance without a line and for a value that is no positive number.
+    """
+    table, utterances = data_dir.table(name), list(utterances)
+    missing = [utterance for utterance in utterances if utterance not in table]
+    if missing:
+        raise DataError(data_dir.path / name, f"has no line for {len(missing)} utterances: {few(missing)}")
+    for utterance in utterances:
+        if problem := value_problem(name, table[utterance]):
+            raise DataError(data_dir.path / name, f"{utterance}: {problem}")
+    return [float(table[utterance]) for utterance in utterances]
 
 
 def _require(data_dir: DataDir, name: str, rows) -> None:

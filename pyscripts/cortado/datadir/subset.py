@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 
 from cortado.datadir.datadir import DataDir
+from cortado.datadir.lengths import read_lengths
 from cortado.errors import CortadoError, DataError
 
 SPEAKER_SEED = 777
@@ -31,11 +32,8 @@ def shortest(data_dir: DataDir, count: int) -> list[str]:
     name = next((name for name in ("utt2num_frames", "utt2dur") if data_dir.has(name)), None)
     if name is None:
         raise DataError(data_dir.path, "has neither utt2num_frames nor utt2dur; utils/data/get_utt2dur.sh makes one")
-    lengths = data_dir.table(name)
-    missing = next((utterance for utterance in utterances if utterance not in lengths), None)
-    if missing is not None:
-        raise DataError(data_dir.path / name, f"has no utterance {missing}")
-    return sorted(utterances, key=lambda utterance: (float(lengths[utterance]), utterance))[:count]
+    lengths = read_lengths(data_dir, name, utterances)
+    return [utterance for _, utterance in sorted(zip(lengths, utterances, strict=True))[:count]]
 
 
 def whole_speakers(data_dir: DataDir, count: int) -> list[str]:

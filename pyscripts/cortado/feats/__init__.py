@@ -1,7 +1,7 @@
 """Features: fbank, MFCC and spectrogram by Kaldi's definitions; deltas, splicing, CMVN, energy VAD; augmentation of waveforms."""
 
 from cortado.feats.augment import add_noise, change_speed, coloured_noise, random_eq, resample, reverberate, synthetic_rir, utterance_rng
-from cortado.feats.augmenter import Augmenter, perturb_channel
+from cortado.feats.augmenter import Augmenter
 from cortado.feats.cmvn import SlidingCmvn, apply_cmvn, cmvn_stats
 from cortado.feats.config import load_extractor
 from cortado.feats.deltas import add_deltas, splice
@@ -26,7 +26,6 @@ __all__ = [
     "cmvn_stats",
     "coloured_noise",
     "load_extractor",
-    "perturb_channel",
     "random_eq",
     "resample",
     "reverberate",

@@ -17,7 +17,9 @@ class Augmenter:
 
     Rooms come from the impulse responses in the table `rir_scp` (name -> file or pipe) or are synthetic with a T60 within
     `reverb_t60` seconds. Noise comes from the recordings in `noise_scp` or is coloured Gaussian noise.
-    The defaults are `perturb_channel`.
+
+    The defaults are the channel-perturbed test condition of the speaker recipes, another microphone, room and place for each
+    utterance (conf/channel.yaml is the same): changing them changes what their tables mean.
     """
 
     eq_db: float = 4.0  # standard deviation of the equaliser's gains; 0 is no equaliser
@@ -74,15 +76,6 @@ class Augmenter:
         start = rng.uniform(0, max(0.0, available - wanted))
         noise, noise_rate = read_audio(rxfile, start, min(available, start + wanted))
         return np.resize(resample(noise, noise_rate, rate), num_samples)
-
-
-def perturb_channel(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndarray:
-    """Another microphone, room and place: equaliser N(0, 4 dB), T60 of 0.15 to 0.6 s, coloured noise at 20 to 35 dB.
-
-    This is the channel-perturbed test condition of the speaker recipes (conf/channel.yaml is the same): changing it
-    changes what their tables mean.
-    """
-    return Augmenter()(samples, rate, rng)
 
 
 def _recordings(scp: str) -> list[str]:

@@ -10,11 +10,12 @@ from cortado import ark
 from cortado.config import ClassSpec
 from cortado.datadir import DataDir
 from cortado.datadir.audio import open_audio, read_part
-from cortado.datadir.checks import value_problem
 from cortado.datadir.datadir import SEGMENT_TOLERANCE
+from cortado.datadir.lengths import read_lengths
 from cortado.datadir.table import few
 from cortado.errors import ConfigError, CortadoError, DataError
 from cortado.feats.augmenter import Augmenter
+from cortado.files import file_digest
 
 
 class Crops(Protocol):
@@ -27,6 +28,9 @@ class Crops(Protocol):
     def read(self, index: int, start: int, stop: int, rng: np.random.Generator) -> np.ndarray:
         """Frames [start, stop) of utterance `index`: (stop - start, dim) float32; `rng` serves the augmentation."""
 
+    def contents(self) -> bytes:
+        """Something short that is another when the features are others."""
+
 
 class ArkCrops:
     """Crops of the features in a data directory's feats.scp. Its utt2num_frames gives the lengths."""
@@ -35,11 +39,17 @@ class ArkCrops:
         scp = data_dir.feats_scp
         self.utterances = list(scp)
         self._rxfiles = list(scp.values())
-        self.num_frames = np.array(_lengths(data_dir, "utt2num_frames", self.utterances), np.int64)
+        self._data_dir = data_dir
+        self.num_frames = np.array(read_lengths(data_dir, "utt2num_frames", self.utterances), np.int64)
         self.feat_dim = ark.read_shape(self._rxfiles[0])[1]
 
     def read(self, index: int, start: int, stop: int, rng: np.random.Generator) -> np.ndarray:
         return ark.read_part(self._rxfiles[index], start, stop)
+
+    def contents(self) -> bytes:
+        if self._data_dir.has("feats.md5"):
+            return file_digest(self._data_dir.path / "feats.md5").encode()
+        return _sampled_contents(self)  # features that steps/make_feats.sh did not make
 
 
 class WaveCrops:
@@ -55,7 +65,7 @@ class WaveCrops:
             raise ConfigError(f"{features.path}: snip_edges must be true: a crop has no edges to mirror")
         self._sources = _wave_sources(data_dir)
         self.utterances = list(self._sources)
-        durations = _lengths(data_dir, "utt2dur", self.utterances)
+        durations = read_lengths(data_dir, "utt2dur", self.utterances)
         self.num_frames = np.array([self._extractor.num_frames(round(d * self._rate)) for d in durations], np.int64)
         if (self.num_frames < 1).any():
             short = self.utterances[int(self.num_frames.argmin())]
@@ -71,6 +81,9 @@ class WaveCrops:
         if self._augment is not None:
             samples = self._augment(samples, self._rate, rng)
         return self._extractor(torch.from_numpy(samples), rng).numpy()
+
+    def contents(self) -> bytes:
+        return _sampled_contents(self)
 
     def _num_samples(self, num_frames: int) -> int:
         return (num_frames - 1) * self._extractor.window_shift + self._extractor.window_size
@@ -94,18 +107,6 @@ class WaveCrops:
             return read_part(audio, rxfile, first / rate, (first + count) / rate)
 
 
-def _lengths(data_dir: DataDir, name: str, utterances: list[str]) -> list[float]:
-    """The numbers that the table `name` has for these utterances. Raises DataError for a missing or impossible one."""
-    table = data_dir.table(name)
-    missing = [utt for utt in utterances if utt not in table]
-    if missing:
-        raise DataError(data_dir.path / name, f"has no line for {len(missing)} utterances: {few(missing)}")
-    for utt in utterances:
-        if problem := value_problem(name, table[utt]):
-            raise DataError(data_dir.path / name, f"{utt}: {problem}")
-    return [float(table[utt]) for utt in utterances]
-
-
 def _wave_sources(data_dir: DataDir) -> dict[str, tuple[str, float]]:
     """Where each utterance is: its recording's rxfile and its start there in seconds."""
     wav_scp = data_dir.wav_scp
@@ -117,13 +118,18 @@ def _wave_sources(data_dir: DataDir) -> dict[str, tuple[str, float]]:
     return {utt: (wav_scp[segment.recording], segment.start) for utt, segment in data_dir.segments.items()}
 
 
-def fingerprint(crops: Crops, num_samples: int = 16) -> str:
-    """A digest of what crops are drawn from, wherever it lies: names, lengths, and the first frames of a few utterances."""
+def fingerprint(crops: Crops) -> str:
+    """A digest of what crops are drawn from, wherever it lies: names, lengths and contents."""
     digest = hashlib.md5("\n".join(crops.utterances).encode(), usedforsecurity=False)
     digest.update(crops.num_frames.tobytes())
-    for index in np.linspace(0, len(crops.utterances) - 1, min(num_samples, len(crops.utterances))).astype(int):
-        digest.update(crops.read(int(index), 0, min(100, int(crops.num_frames[index])), np.random.default_rng(0)).tobytes())
+    digest.update(crops.contents())
     return digest.hexdigest()
+
+
+def _sampled_contents(crops: Crops) -> bytes:
+    """The first frames of a few utterances: to read them all would cost as much as an epoch."""
+    indices = np.linspace(0, len(crops.utterances) - 1, min(16, len(crops.utterances))).astype(int)
+    return b"".join(crops.read(int(i), 0, min(100, int(crops.num_frames[i])), np.random.default_rng(0)).tobytes() for i in indices)
 
 
 def random_crop(crops: Crops, index: int, length: int, rng: np.random.Generator) -> np.ndarray:

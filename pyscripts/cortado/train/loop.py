@@ -68,6 +68,7 @@ class Position:
 
     update: int = 0  # updates done
     seconds: float = 0.0  # spent training, over all restarts
+    cpu_seconds: float = 0.0  # the same, of all threads: what it costs on a machine that others use as well
     epoch_loss: float = 0.0  # sum over the updates of the running epoch
     best_loss: float = float("inf")
     best_epoch: int = 0
@@ -188,13 +189,14 @@ class _Run:
         batches = prefetch(self.task.batch, position.update * accumulate, epoch_end * accumulate)
         self.task.model.train()
         while position.update < epoch_end:
-            started = time.perf_counter()
+            started, cpu_started = time.perf_counter(), time.process_time()
             group = [next(batches) for _ in range(accumulate)]
             waited = time.perf_counter() - started
             figures = self.update(group)
             position.update += 1
             position.epoch_loss += figures["loss"]
             position.seconds += time.perf_counter() - started
+            position.cpu_seconds += time.process_time() - cpu_started
             console.show(position.update, figures, time.perf_counter() - started, waited)
             if position.update % LOG_EVERY == 0:
                 records.write("train", position.update, figures)

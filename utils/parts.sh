@@ -1,0 +1,38 @@
+# parts.sh: what steps share that do their work in parts, one for each job. Source it after path.sh.
+#
+# Part N of a step is <prefix>.<N>of<nj>.<suffix>, its log is <log>.<N>.log.
+# shellcheck shell=bash
+
+shopt -s extglob
+
+# table_inputs <folder> <table>...: add --input to the array `inputs` for each of these tables that the folder has. JOB in its
+# name stands for every part; the first one tells.
+table_inputs() {
+  local table
+  for table in "${@:2}"; do
+    if [ -f "${1/%JOB/1}/$table" ]; then inputs+=(--input "$1/$table"); fi
+  done
+}
+
+# part_outputs <prefix> <nj> <suffix>...: add --output to the array `outputs` for these files of each job.
+part_outputs() {
+  local suffix
+  for suffix in "${@:3}"; do outputs+=(--output "$1.JOBof$2.$suffix"); done
+}
+
+# merge_parts <prefix> <nj> <suffix> <table> <options of merge_scps.py>...: put the parts together into the table.
+merge_parts() {
+  local parts=() job
+  for ((job = 1; job <= $2; job++)); do parts+=("$1.${job}of$2.$3"); done
+  merge_scps.py "${@:5}" "$4" "${parts[@]}"
+}
+
+# remove_old_parts <prefix> <nj> <log>: remove parts and logs of an earlier call with another nj, and what a killed job left.
+remove_old_parts() {
+  local file job
+  for file in "$1".+([0-9])of+([0-9]).*; do
+    case $file in "$1".+([0-9])of"$2".*) ;; *) rm -f "$file" ;; esac
+  done
+  rm -f "$(dirname "$1")/.$(basename "$1")".+([0-9])of*.tmp
+  for ((job = $2 + 1; ; job++)); do rm "$3.$job.log" 2> /dev/null || break; done
+}

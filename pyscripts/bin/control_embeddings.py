@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Embeddings of the two controls: results that no voice is needed for. They are scored like any other embeddings.
 
-    control_embeddings.py noise-floor data/test exp/noise_floor/test.ark exp/noise_floor/test.scp
-    control_embeddings.py mean-std-lda --train data/train_mfcc data/test_mfcc exp/mean_std_lda/test.ark exp/mean_std_lda/test.scp
+usage: control_embeddings.py <noise-floor|mean-std> <train-data-dir> <data-dir> <out>
 
-noise-floor: mean of the quietest tenth of an utterance's frames (of log-mel features).
-mean-std-lda: mean and standard deviation of the features (MFCC), projected by LDA. The LDA is trained on the quarters of each
-training utterance, so that speakers with a single recording count as well.
+Writes <out>.ark and <out>.scp. noise-floor is the mean of the quietest tenth of an utterance's frames, mean-std the mean and
+standard deviation of all of them. Either is projected by LDA, trained on the quarters of each training utterance, so that
+speakers with a single recording count as well.
+
+  control_embeddings.py noise-floor data/train data/test exp/noise_floor/test/embeddings
+  control_embeddings.py mean-std data/train_mfcc data/test_mfcc exp/mean_std/test/embeddings
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from cortado.errors import CortadoError, DataError
 from cortado.score.controls import mean_and_std, noise_floor
 from cortado.score.lda import fit_lda
 
+DESCRIBE = {"noise-floor": noise_floor, "mean-std": mean_and_std}
 PARTS = 4
 
 
@@ -33,42 +35,32 @@ def features(data_dir: DataDir) -> Iterator[tuple[str, np.ndarray]]:
         yield utt, feats
 
 
-def train_lda(data_dir: DataDir) -> tuple[np.ndarray, np.ndarray]:
+def train_lda(describe, data_dir: DataDir) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and projection for the vectors that `describe` makes of features."""
     vectors, speakers = [], []
     for utt, feats in features(data_dir):
         for part in np.array_split(feats, PARTS):
             if len(part) > 0:
-                vectors.append(mean_and_std(part))
+                vectors.append(describe(part))
                 speakers.append(data_dir.utt2spk[utt])
     return fit_lda(np.stack(vectors), np.array(speakers))
 
 
-def make_projection(data_dir: DataDir) -> Callable[[np.ndarray], np.ndarray]:
-    """Features to the LDA vector of their mean and standard deviation, trained on `data_dir`."""
-    mean, projection = train_lda(data_dir)
-
-    def embed(feats: np.ndarray) -> np.ndarray:
-        if 2 * feats.shape[1] != len(mean):
-            raise CortadoError(f"features of {feats.shape[1]} columns, those of {data_dir.path} have {len(mean) // 2}")
-        return ((mean_and_std(feats) - mean) @ projection).astype(np.float32)
-
-    return embed
-
-
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("kind", choices=["noise-floor", "mean-std-lda"])
-    parser.add_argument("--train", metavar="DATA-DIR", help="training speakers, for mean-std-lda")
-    parser.add_argument("data_dir", type=Path)
-    parser.add_argument("ark", type=Path)
-    parser.add_argument("scp", type=Path)
+    parser.add_argument("kind", choices=list(DESCRIBE))
+    parser.add_argument("train_data_dir")
+    parser.add_argument("data_dir")
+    parser.add_argument("out", help="path of the outputs, without their suffixes")
     args = parser.parse_args()
-    if (args.kind == "mean-std-lda") != (args.train is not None):
-        raise CortadoError("--train DATA-DIR goes with mean-std-lda, and with it alone")
-    embed = make_projection(DataDir(args.train)) if args.train else noise_floor
-    with ArkWriter(args.ark, args.scp) as out:
+    describe = DESCRIBE[args.kind]
+    mean, projection = train_lda(describe, DataDir(args.train_data_dir))
+    with ArkWriter(f"{args.out}.ark", f"{args.out}.scp") as out:
         for utt, feats in features(DataDir(args.data_dir)):
-            out.write(utt, embed(feats))
+            vector = describe(feats)
+            if len(vector) != len(mean):
+                raise CortadoError(f"utterance {utt}: features of {feats.shape[1]} columns are not those of {args.train_data_dir}")
+            out.write(utt, ((vector - mean) @ projection).astype(np.float32))
 
 
 if __name__ == "__main__":

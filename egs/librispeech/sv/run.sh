@@ -71,14 +71,11 @@ if stage 2 "Controls: what recordings alone give away"; then
       --augment "$augment" --seed 100 data/${data}_mfcc
   done
   for test in test test_channel; do
-    $score_cmd exp/noise_floor/log/$test.log \
-      control_embeddings.py noise-floor data/$test exp/noise_floor/$test/embeddings.ark exp/noise_floor/$test/embeddings.scp
-    $score_cmd exp/mean_std_lda/log/$test.log \
-      control_embeddings.py mean-std-lda --train data/train_mfcc data/${test}_mfcc \
-      exp/mean_std_lda/$test/embeddings.ark exp/mean_std_lda/$test/embeddings.scp
+    steps/control_embeddings.sh --cmd "$score_cmd" noise-floor data/train data/$test exp/noise_floor/$test
+    steps/control_embeddings.sh --cmd "$score_cmd" mean-std data/train_mfcc data/${test}_mfcc exp/mean_std/$test
     for list in trials trials_same_sex; do
-      for control in noise_floor mean_std_lda; do
-        steps/score_trials.sh --cmd "$score_cmd" --system $control --condition "$test $list" \
+      for control in noise_floor mean_std; do
+        steps/score_trials.sh --cmd "$score_cmd" --system "$control (control)" --condition "$test $list" \
           data/$test/$list exp/$control/$test exp/$control/scores_${test}_$list
       done
     done

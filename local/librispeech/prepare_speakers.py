@@ -123,8 +123,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the draw of speakers and recordings (default 0)")
     parser.add_argument("out", type=Path, help="where train/ and test/ are made")
     args = parser.parse_args()
-    if not args.corpus.is_dir():
-        raise CortadoError(f"--corpus {args.corpus}: no such folder")
+    if not (args.corpus / "SPEAKERS.TXT").is_file():
+        raise CortadoError(f"--corpus '{args.corpus}' holds no SPEAKERS.TXT; give the LibriSpeech folder, with it and the subsets")
     recordings = find_recordings(args.corpus, args.subsets.split())
     known = read_genders(args.corpus / "SPEAKERS.TXT")
     unknown = sorted({r.speaker for r in recordings} - set(known))

@@ -25,16 +25,15 @@ gpu=0                # 1 trains and extracts on a GPU
 . utils/stage.sh
 . utils/parse_options.sh
 
-# Every data directory that is trained on, as "name speed copy": data/train itself is speed 1.0, copy 0.
-training_parts() {
-  local speed copy
-  for speed in $speeds; do
-    for ((copy = 0; copy <= copies; copy++)); do
-      if [ "$speed" = 1.0 ] && [ "$copy" = 0 ]; then continue; fi
-      echo "data/train_sp${speed}_copy$copy $speed $copy"
-    done
+# What is trained on: data/train, and a copy of it for each other pair of speed and number (copy 0 is not augmented).
+variants=() train_dirs=(data/train)
+for speed in $speeds; do
+  for ((copy = 0; copy <= copies; copy++)); do
+    if [ "$speed $copy" = "1.0 0" ]; then continue; fi
+    variants+=("$speed $copy")
+    train_dirs+=("data/train_sp${speed}_copy$copy")
   done
-}
+done
 
 if stage 0 "Data directories: speakers split, test recordings cut into parts, trials"; then
   local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" --parts "$parts" data
@@ -43,8 +42,9 @@ if stage 0 "Data directories: speakers split, test recordings cut into parts, tr
     utils/make_trials.sh data/$test data/$test/trials
     utils/make_trials.sh --same-sex data/$test data/$test/trials_same_sex
   done
-  training_parts | while read -r part speed copy; do
-    utils/copy_data_dir.sh --utt-prefix "sp$speed-copy$copy-" --spk-prefix "sp$speed-" data/train "$part"
+  for variant in "${variants[@]}"; do
+    read -r speed copy <<< "$variant"
+    utils/copy_data_dir.sh --utt-prefix "sp$speed-copy$copy-" --spk-prefix "sp$speed-" data/train "data/train_sp${speed}_copy$copy"
   done
 fi
 
@@ -53,13 +53,14 @@ if stage 1 "Log-mel features, plain and perturbed"; then
   steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/test
   steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
     --augment "$ROOT/conf/channel.yaml" --seed 100 data/test_channel
-  training_parts | while read -r part speed copy; do
+  for variant in "${variants[@]}"; do
+    read -r speed copy <<< "$variant"
     augment=
     if [ "$copy" -gt 0 ]; then augment=$ROOT/conf/augment.yaml; fi
     steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
-      --augment "$augment" --seed "$copy" --speed "$speed" "$part"
+      --augment "$augment" --seed "$copy" --speed "$speed" "data/train_sp${speed}_copy$copy"
   done
-  training_parts | cut -d ' ' -f 1 | xargs utils/combine_data.sh data/train_all data/train
+  utils/combine_data.sh data/train_all "${train_dirs[@]}"
 fi
 
 if stage 2 "Controls: what recordings alone give away"; then

@@ -30,6 +30,7 @@ case $per in
     ;;
 esac
 
+require_files "$data/feats.scp" "$data/$keys"
 name=$(basename "$data")
 out=$cmvn_dir/${table}_$name
 inputs=()

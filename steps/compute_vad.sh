@@ -23,6 +23,8 @@ fi
 data=${1%/}
 log_dir=${2:-$data/log}
 vad_dir=$(readlink -m "${3:-$data/data}")
+require_files "$vad_config" "$data/feats.scp" "$data/utt2spk"
+require_nj "$nj" "$data/utt2spk"
 
 name=$(basename "$data")
 prefix=$vad_dir/vad_$name

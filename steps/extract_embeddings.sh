@@ -20,6 +20,8 @@ if [ $# -ne 3 ]; then
 fi
 exp=${1%/} data=${2%/} embeddings=${3%/}
 
+require_files "$exp/final.pt" "$data/feats.scp" "$data/utt2num_frames"
+require_nj "$nj" "$data/feats.scp"
 device=cpu
 if [ "$gpu" -gt 0 ]; then device=cuda; fi
 prefix=$embeddings/embeddings

@@ -41,6 +41,8 @@ prefix=$feats_dir/raw_${kind}_$name
 log=$log_dir/make_${kind}_$name
 split=$data/split${nj}utt
 
+require_files "$feats_config" ${augment:+"$augment"} "$data/wav.scp" "$data/utt2spk"
+require_nj "$nj" "$data/utt2spk"
 mkdir -p "$data/conf"
 inputs=() outputs=()
 for config in "$feats_config" ${augment:+"$augment"}; do

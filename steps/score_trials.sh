@@ -57,8 +57,8 @@ for fact in $info; do
 done
 # The arks count as inputs too: an scp stays the same when a network trained anew writes vectors of the same size.
 for scp in "${tables[@]}"; do
-  if ! [ -r "$scp" ]; then
-    echo "score_trials.sh: cannot read $scp; steps/extract_embeddings.sh makes it" >&2
+  if ! [ -r "$scp" ] || ! [ -s "$scp" ]; then
+    echo "score_trials.sh: cannot read $scp, or it is empty; steps/extract_embeddings.sh makes it" >&2
     exit 1
   fi
   arks=$(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)

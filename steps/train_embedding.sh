@@ -25,6 +25,7 @@ if [ $# -ne 2 ]; then
   exit 1
 fi
 data=${1%/} exp=${2%/}
+require_files "$train_config" "$data/utt2spk"
 
 arguments=(--config "$train_config" --seed "$seed" --num-threads "$num_threads")
 for override in $overrides; do
@@ -39,4 +40,5 @@ done
 
 $cmd --num-threads "$num_threads" --gpu "$gpu" "${inputs[@]}" --output "$exp/final.pt" "$exp/log/train.log" \
   train_embedding.py "${arguments[@]}" "$data" "$exp"
+rm -f "$exp"/.*.tmp # what a killed run was writing
 echo "train_embedding.sh: trained $exp/final.pt"

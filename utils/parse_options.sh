@@ -8,7 +8,8 @@
 # The options are taken off "$@"; what is left are the positional arguments. A variable whose default is true or false
 # takes only these two, and plain --name means true when nothing or another option follows. `--config FILE` reads lines
 # 'name=value' or '--name=value', # for comments; options on the command line win over it. An unknown option, or a value
-# that is missing, ends the script with status 1; --help prints $help_message and ends it with status 0.
+# that is missing, ends the script with status 1, and so do a word like -nj and, in a run.sh with stages, any argument that is
+# no option. --help prints $help_message and ends it with status 0.
 #
 # Names begin with a small letter. Values are stored as they are: nothing in them is ever evaluated.
 # shellcheck shell=bash
@@ -106,6 +107,10 @@ while [ $# -gt 0 ]; do
         shift
       fi
       ;;
+    -[A-Za-z]*) _options_die "unknown option $1; options begin with two dashes" ;;
     *) break ;;
   esac
 done
+if [ $# -gt 0 ] && [ -n "${_stage_script:-}" ]; then # `./run.sh stage 2` would run all of it
+  _options_die "takes options only, not '$1'"
+fi

@@ -5,6 +5,27 @@
 
 shopt -s extglob
 
+# require_files <file>...: end the step, before it has made or removed anything, unless all of these can be read.
+require_files() {
+  local file
+  for file in "$@"; do
+    if [ ! -f "$file" ] || [ ! -r "$file" ]; then
+      echo "${0##*/}: cannot read $file" >&2
+      exit 1
+    fi
+  done
+}
+
+# require_nj <nj> <table>: end the step unless --nj is from 1 to the number of lines of the table.
+require_nj() {
+  local most
+  most=$(wc -l < "$2")
+  if ! [[ $1 =~ ^[1-9][0-9]{0,8}$ ]] || [ "$1" -gt "$most" ]; then
+    echo "${0##*/}: --nj is a whole number from 1 to the $most lines of $2, not '$1'" >&2
+    exit 1
+  fi
+}
+
 # table_inputs <folder> <table>...: add --input to the array `inputs` for each of these tables that the folder has. JOB in its
 # name stands for every part; the first one tells.
 table_inputs() {

@@ -10,7 +10,7 @@
 #
 # It gives run.sh the options --stage N and --stop-stage M (both included), --dry-run, and a --help that lists the
 # options set above (each with the comment behind it) and the stages. A command that fails ends the run as under set -e;
-# the last lines then say which stage it was and how to go on, and the exit status is that of the command.
+# the last lines then say which stage it was and the call that goes on, and the exit status is that of the command.
 #
 # --dry-run prints the commands of the chosen stages, variables filled in, and runs none of them: loops, tests, `read` and
 # assignments happen, all else is printed and counts as having succeeded. Command substitutions give nothing. Bash opens
@@ -22,18 +22,21 @@ stop_stage=100
 dry_run=false
 _stage_script=$0 # a run.sh that went to its own folder first is there
 if [ ! -f "$_stage_script" ]; then _stage_script=./${0##*/}; fi
+_stage_arguments=("$@") # of run.sh, whose options nobody has taken off yet
+_stage_ran=''           # no: a stage was asked for, and none was in the range
 _stage_number='' _stage_text='' _stage_failed='' _stage_output=''
 
 # Whether stage number $1, named $2, is to run. Called in `if`, it also ends the stage before.
 stage() {
   _stage_end
   _stage_check_range
+  _stage_ran=${_stage_ran:-no}
   if [ "$dry_run" = true ]; then _stage_begin_dry_run; fi
   [ "$1" -ge "$stage" ] && [ "$1" -le "$stop_stage" ] && _stage_begin "$1" "$2"
 }
 
 _stage_begin() {
-  _stage_number=$1 _stage_text=$2
+  _stage_ran=yes _stage_number=$1 _stage_text=$2
   printf '# %(%Y-%m-%d %H:%M:%S)T stage %s: %s\n' -1 "$1" "$2"
 }
 
@@ -41,11 +44,31 @@ _stage_end() {
   _stage_number=''
 }
 
+# The call that goes on at this stage, as bash reads it back. It keeps the other options: without them, another system may be made.
+_stage_way_on() {
+  local word words=("$0") is_value=false
+  for word in "${_stage_arguments[@]}"; do
+    if $is_value; then
+      is_value=false
+    elif [ "$word" = --stage ]; then
+      is_value=true
+    elif [[ $word != --stage=* ]]; then
+      words+=("$word")
+    fi
+  done
+  words+=(--stage "$_stage_number")
+  for word in "${words[@]}"; do
+    if [[ $word =~ ^[A-Za-z0-9_./=:,+-]+$ ]]; then printf '%s ' "$word"; else printf '%s ' "${word@Q}"; fi
+  done
+}
+
 # Where a run ends, however it ends; the exit status stays what it was.
 _stage_exit() {
   if [ "$1" -ne 0 ] && [ -n "$_stage_number" ]; then
     echo "${0##*/}: stage $_stage_number ($_stage_text) failed with status $1${_stage_failed:+ at $_stage_failed}" >&2
-    echo "${0##*/}: when the cause is mended, go on with: $0 --stage $_stage_number" >&2
+    echo "${0##*/}: when the cause is mended, go on with: $(_stage_way_on)" >&2
+  elif [ "$1" -eq 0 ] && [ "$_stage_ran" = no ]; then
+    echo "${0##*/}: nothing was run: there is no stage from $stage to $stop_stage" >&2
   fi
   _stage_end
 }

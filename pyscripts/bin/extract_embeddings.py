@@ -20,7 +20,7 @@ from cortado import ark
 from cortado.command import make_parser, progress, run
 from cortado.datadir import DataDir
 from cortado.datadir.lengths import read_lengths
-from cortado.errors import CortadoError
+from cortado.errors import CortadoError, DataError
 from cortado.nn import EmbeddingNetwork
 from cortado.train.model_file import load_network
 
@@ -36,14 +36,22 @@ def plan_batches(num_frames: dict[str, int], frames_per_batch: int) -> list[list
     return batches
 
 
+def read_features(utterance: str, rxfile: str, feat_dim: int) -> np.ndarray:
+    """The matrix (num_frames, feat_dim) of one utterance. Raises CortadoError naming it for any that the model cannot take."""
+    try:
+        matrix = ark.read(rxfile)
+    except DataError as error:
+        raise CortadoError(f"utterance {utterance}: {error}") from None
+    if matrix.ndim != 2 or matrix.shape[1] != feat_dim:
+        raise CortadoError(f"utterance {utterance}: features are {matrix.shape}, the model was trained on {feat_dim} dimensions")
+    if not np.isfinite(matrix).all():
+        raise CortadoError(f"utterance {utterance}: features hold NaN or infinite values")
+    return matrix
+
+
 def read_batch(utterances: list[str], feats_scp: dict[str, str], feat_dim: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Features padded with zeros, (batch, time, dim) float32, and lengths (batch,)."""
-    matrices = [ark.read(feats_scp[utt]) for utt in utterances]
-    for utt, matrix in zip(utterances, matrices, strict=True):
-        if matrix.ndim != 2 or matrix.shape[1] != feat_dim:
-            raise CortadoError(f"utterance {utt}: features are {matrix.shape}, the model was trained on {feat_dim} dimensions")
-        if not np.isfinite(matrix).all():
-            raise CortadoError(f"utterance {utt}: features hold NaN or infinite values")
+    matrices = [read_features(utt, feats_scp[utt], feat_dim) for utt in utterances]
     lengths = torch.tensor([len(m) for m in matrices])
     batch = torch.zeros(len(matrices), int(lengths.max()), feat_dim)
     for row, matrix in zip(batch, matrices, strict=True):

@@ -30,6 +30,8 @@ def test_good_segments_have_no_problems(segmented):
         ("utt2spk", "s1-u1 s1\n", "s1-u1 s2\n", "spk2utt: utterance s1-u1 has speaker s1 here and s2 in utt2spk"),
         ("utt2spk", "s1-u1 s1\n", "s9-u1 s1\n", "utt2spk:3: is not in C-locale order"),
         ("spk2utt", "s1-u0 s1-u1", "s1-u0 s1-u0", "spk2utt: utterance s1-u0 belongs to s1 and to s1"),
+        ("spk2utt", "s1-u0 s1-u1", "s1-u1", "spk2utt: utterance s1-u0 has no speaker here and s1 in utt2spk"),
+        ("spk2utt", "s1-u0 s1-u1", "s1-u0 s1-u00 s1-u1", "spk2utt: utterance s1-u00 has speaker s1 here and none in utt2spk"),
         ("spk2utt", "s2 ", "s7 ", "spk2utt: utterance s2-u0 has speaker s7 here"),
         ("feats.scp", "s1-u1 ", "s1-u11 ", "feats.scp:2: utterance s1-u11 is unknown to utt2spk"),
         ("vad.scp", "s1-u1 ", "s1-u11 ", "vad.scp: utterance s1-u1 is missing"),

@@ -166,6 +166,7 @@ def test_every_bad_recording_is_named_and_counted_and_nothing_is_lost_silently(r
     ]:
         assert f"{kind}: utterance {name}: {bad_data}/wav/{name}.wav: " in log
     assert "unreadable: utterance i-pipe: echo no such disk" in log
+    assert "(utterance" not in log  # named once a line is enough
     assert "no such disk" in log.split("i-pipe", 1)[1].split("status 3", 1)[1]
     assert "features of 2 of 9 utterances; 1 clipped, 1 not finite, 1 too short, 4 unreadable, 1 wrong rate" in log
     assert "--allow-missing" in refused.stderr

@@ -221,3 +221,9 @@ def test_step_ends_with_the_error_of_its_job_and_prints_no_summary_of_an_earlier
 def test_step_names_an_embedding_folder_without_embeddings(recipe):
     done = step(recipe, "--cohort-dir", "exp/sys/nowhere")
     assert done.returncode == 1 and "cannot read exp/sys/nowhere/embeddings.scp" in done.stderr
+
+
+def test_step_names_a_table_without_a_line(recipe):
+    (recipe / "exp/sys/test/embeddings.scp").write_text("")
+    done = step(recipe)
+    assert done.returncode == 1 and "cannot read exp/sys/test/embeddings.scp, or it is empty" in done.stderr

@@ -1,5 +1,6 @@
 """steps/train_embedding.sh and extract_embeddings.sh on a tiny data directory: resuming, independence of nj, bad inputs."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -80,8 +81,9 @@ def test_killed_in_training_and_run_again_gives_the_same_model_file(recipe, trai
     subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)  # the launcher; what it started dies with it
     process.wait()
     assert not (recipe / "exp/net/final.pt").exists(), "the kill came too late to test anything"
+    (recipe / "exp/net/.final.pt.4711.tmp").touch()  # as of a kill in the middle of writing
     result = step("train_embedding", recipe, *TRAIN, "data/train", "exp/net")
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 0 and not list((recipe / "exp/net").glob(".*.tmp")), result.stderr
     assert "continuing after update" in (recipe / "exp/net/log/train.log").read_text()
     final, undisturbed = (torch.load(folder / "exp/net/final.pt") for folder in (recipe, trained))
     assert all(torch.equal(final["weights"][name], weight) for name, weight in undisturbed["weights"].items())
@@ -129,6 +131,17 @@ def test_features_of_another_dimension_name_the_utterance(recipe, trained):
     result = step("extract_embeddings", recipe, "--nj", 1, "exp/net", "data/wide", "exp/net/wide")
     assert result.returncode == 1
     assert "the model was trained on 8 dimensions" in result.stderr and "utterance s" in result.stderr
+
+
+def test_a_cut_off_ark_names_utterance_and_byte_in_extraction(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    write_feats(recipe / "data/cut", speakers=2, seed=3)
+    scp = ark.read_scp(recipe / "data/cut/feats.scp")
+    last = list(scp)[-1]
+    path, offset = scp[last].rsplit(":", 1)
+    os.truncate(recipe / path, int(offset) + 100)
+    result = step("extract_embeddings", recipe, "--nj", 1, "exp/net", "data/cut", "exp/net/cut")
+    assert result.returncode == 1 and f"utterance {last}: " in result.stderr and f"byte {offset}" in result.stderr
 
 
 def test_nan_in_a_feature_names_the_utterance_in_training_and_extraction(recipe, trained):

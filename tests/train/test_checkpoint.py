@@ -1,5 +1,7 @@
 """Checkpoints are whole or named as broken, and averaging is the mean."""
 
+import resource
+
 import numpy as np
 import pytest
 import torch
@@ -10,12 +12,25 @@ from cortado.train import checkpoint
 
 def test_a_checkpoint_cut_at_any_length_is_named_never_half_loaded(tmp_path):
     path = tmp_path / "checkpoint.pt"
-    checkpoint.save(path, {"w": torch.arange(50.0), "n": 3})
+    checkpoint.save(path, {"w": torch.arange(5000.0), "n": 3})
     whole = path.read_bytes()
-    for length in range(0, len(whole), 97):
+    for length in range(0, len(whole), 997):
         path.write_bytes(whole[:length])
-        with pytest.raises(CortadoError, match=r"checkpoint\.pt"):
+        with pytest.raises(CortadoError, match=r"checkpoint\.pt is not a whole checkpoint .*; once it is removed"):
             checkpoint.load(path)
+
+
+def test_a_full_disk_is_an_error_that_names_the_checkpoint_and_leaves_the_old_one(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    checkpoint.save(path, {"n": 1})
+    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old_limit[1]))  # Python ignores the signal, so that a write fails as on a full disk
+    try:
+        with pytest.raises(CortadoError, match=r"cannot write .*checkpoint\.pt: "):
+            checkpoint.save(path, {"w": torch.arange(100_000.0)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+    assert checkpoint.load(path) == {"n": 1} and list(tmp_path.iterdir()) == [path]
 
 
 def test_nothing_in_a_checkpoint_can_run_code(tmp_path):

@@ -91,6 +91,7 @@ def test_plain_flag_means_true_before_another_option_or_the_end(call):
         (["--x[$(touch x)]", "2"], "unknown option --x["),
         (["--nj[$(touch x)]=2"], "unknown option --nj["),
         (["--", "a"], "unknown option --"),
+        (["-nj", "3"], "unknown option -nj; options begin with two dashes"),
         (["--config", "none.conf"], "cannot read the config file 'none.conf'"),
         (["--config"], "--config needs a file"),
     ],

@@ -80,7 +80,33 @@ def test_failing_stage_is_named_with_the_way_on_and_keeps_its_status(recipe):
     result = recipe('if stage 4 "Break"; then\n  (exit 7)\n  echo unreached\nfi\n')
     assert result.returncode == 7 and said(result) == []
     assert "run.sh: stage 4 (Break) failed with status 7 at line 10: ( exit 7 )" in result.stderr
-    assert "go on with: my recipe/run.sh --stage 4" in result.stderr
+    assert "go on with: 'my recipe/run.sh' --stage 4" in result.stderr
+
+
+def test_the_way_on_keeps_the_other_options_and_can_be_pasted(recipe, tmp_path):
+    result = recipe('if stage 4 "Break"; then\n  echo "$nj $name"\n  false\nfi\n', "--stage", "3", "--nj=7", "--name", "a 'b' c")
+    way_on = result.stderr.split("go on with: ")[1]
+    assert way_on.count("--stage") == 1
+    again = subprocess.run(["bash", "-c", f"bash {way_on}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 1 and said(again) == said(result) == ["7 a 'b' c"]
+
+
+@pytest.mark.parametrize("arguments", [("--stage", "9"), ("--stage", "3", "--stop-stage", "2")])
+def test_a_range_without_a_stage_says_so(recipe, arguments):
+    result = recipe(THREE, *arguments)
+    assert result.returncode == 0 and "run.sh: nothing was run: there is no stage from" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_a_range_with_a_stage_says_nothing_more(recipe, arguments):
+    assert recipe(THREE, *arguments).stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("stage", "2"), ("-stage", "2"), ("--nj", "2", "data")])
+def test_a_word_that_is_no_option_does_not_run_everything(recipe, arguments):
+    result = recipe(THREE, *arguments)
+    assert result.returncode == 1 and said(result) == []
+    assert "takes options only" in result.stderr or "unknown option -stage; options begin with two dashes" in result.stderr
 
 
 def test_explicit_exit_and_unset_variables_fail_the_stage_too(recipe):

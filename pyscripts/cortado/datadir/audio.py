@@ -52,10 +52,9 @@ def iterate_utterances(
             if not isinstance(samples, DataError):
                 yield utterance, samples, rate
                 continue
-            error = DataError(samples.path, f"{samples.reason} (utterance {utterance})")
             if on_error is None:
-                raise error
-            on_error(utterance, error)
+                raise DataError(samples.path, f"{samples.reason} (utterance {utterance})")
+            on_error(utterance, samples)
 
 
 def _read_segments(data_dir: DataDir, recording: str, segments: dict[str, Segment]) -> Iterator[tuple[str, np.ndarray | DataError, int]]:

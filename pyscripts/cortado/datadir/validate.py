@@ -124,9 +124,10 @@ class _Checker:
         if inverse == self.utt2spk:
             return
         for utterance in sorted(inverse.keys() | self.utt2spk.keys()):
-            speakers = inverse.get(utterance), self.utt2spk.get(utterance)
-            if speakers[0] != speakers[1]:
-                self.add("spk2utt", f"utterance {utterance} has speaker {speakers[0]} here and {speakers[1]} in utt2spk")
+            here, there = inverse.get(utterance), self.utt2spk.get(utterance)
+            if here != there:
+                speaker = f"speaker {here}" if here else "no speaker"
+                self.add("spk2utt", f"utterance {utterance} has {speaker} here and {there or 'none'} in utt2spk")
 
     def check_segments(self, table: ParsedTable) -> None:
         durations = read_durations(self.path)

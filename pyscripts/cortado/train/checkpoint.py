@@ -1,5 +1,6 @@
 """Checkpoints that appear whole or not at all, hold everything a restart needs, and load with weights_only."""
 
+import io
 import pickle
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from cortado.files import atomic_write
 
 
 def save(path: Path, content: dict) -> None:
-    """Write tensors, numbers, strings and containers of these to `path` in one step."""
+    """Write tensors, numbers, strings and containers of these to `path` in one step. Raises CortadoError as atomic_write does."""
+    whole = io.BytesIO()  # torch makes an error of its own, which names no file, of a disk that is full
+    torch.save(content, whole)
     with atomic_write(path, "wb") as out:
-        torch.save(content, out)
+        out.write(whole.getbuffer())
 
 
 def load(path: str | Path) -> dict:
@@ -21,11 +24,15 @@ def load(path: str | Path) -> dict:
     Raises CortadoError naming the file when it is missing, cut short or not a checkpoint.
     """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with open(path, "rb") as file:
+            content = file.read()
     except OSError as error:
         raise CortadoError(f"cannot read {path}: {error.strerror}") from None
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, ValueError) as error:
-        raise CortadoError(f"{path} is not a whole checkpoint: {(str(error) or 'it is cut short').splitlines()[0]}") from None
+        reason = str(error).split(". ")[0].splitlines() or ["it is cut short"]
+        raise CortadoError(f"{path} is not a whole checkpoint ({reason[0]}); once it is removed, the same command makes it anew") from None
 
 
 def average(states: list[dict]) -> dict:

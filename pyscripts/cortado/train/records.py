@@ -1,7 +1,10 @@
 """What a run writes down of itself: a JSON line and a TensorBoard point per logged update."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
+
+from cortado.errors import CortadoError
 
 
 class Records:
@@ -23,15 +26,19 @@ class Records:
         self._curves = SummaryWriter(str(directory / "tensorboard"), purge_step=resume_at + 1)
 
     def write(self, kind: str, update: int, figures: dict[str, float]) -> None:
-        """Record `figures` of `kind` ("train" or "valid") after update number `update`."""
+        """Record `figures` of `kind` ("train" or "valid") after update number `update`. Raises CortadoError on a full disk."""
         rounded = {name: float(f"{value:.6g}") for name, value in figures.items()}
-        self._lines.write(json.dumps({"kind": kind, "update": update, **rounded}) + "\n")
-        self._lines.flush()
+        try:
+            self._lines.write(json.dumps({"kind": kind, "update": update, **rounded}) + "\n")
+            self._lines.flush()
+        except OSError as error:
+            raise CortadoError(f"cannot write {self._lines.name}: {error.strerror}") from error
         for name, value in figures.items():
             self._curves.add_scalar(f"{kind}/{name}", value, update)
 
     def close(self) -> None:
-        self._lines.close()
+        with suppress(OSError):  # it tries once more to write what `write` has said that it could not
+            self._lines.close()
         self._curves.close()
 
 

@@ -1,6 +1,8 @@
 """What tests of several rooms share."""
 
 import os
+import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,19 @@ def librispeech() -> Path:
     if not path.is_dir():
         pytest.skip(f"needs {path}")
     return path
+
+
+@pytest.fixture
+def disk_full_after():
+    """`with disk_full_after(1000): ...`: no file may grow beyond 1000 bytes, which a program meets as it meets a full disk."""
+
+    @contextmanager
+    def limit_files(num_bytes: int):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, before[1]))  # Python ignores the signal: the write fails
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit_files

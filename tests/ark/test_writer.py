@@ -1,6 +1,5 @@
 """Writing: the bytes are kaldiio's and Kaldi's, files appear whole or not at all, and what has no place in an ark is refused."""
 
-import resource
 import struct
 
 import kaldiio
@@ -90,15 +89,10 @@ def test_an_exception_leaves_no_file_and_the_old_ones_untouched(tmp_path):
 
 
 @pytest.mark.parametrize("size", [200, 2_000_000])  # found full when the file is closed, and while it is written
-def test_a_full_disk_is_an_error_naming_the_file_and_leaves_nothing(tmp_path, size):
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, old[1]))
+def test_a_full_disk_is_an_error_naming_the_file_and_leaves_nothing(tmp_path, size, disk_full_after):
     message = rf"cannot write {tmp_path}/x\.ark: File too large"
-    try:
-        with pytest.raises(CortadoError, match=message), ark.ArkWriter(tmp_path / "x.ark", tmp_path / "x.scp") as writer:
-            writer.write("a", np.zeros(size // 4, np.float32))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    with disk_full_after(100), pytest.raises(CortadoError, match=message), ark.ArkWriter(tmp_path / "x.ark", tmp_path / "x.scp") as writer:
+        writer.write("a", np.zeros(size // 4, np.float32))
     assert files_in(tmp_path) == []
 
 

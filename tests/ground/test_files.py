@@ -1,7 +1,6 @@
 """A file appears whole or not at all, whatever happens while it is written."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -61,19 +60,10 @@ with atomic_write(sys.argv[1]) as out:
     assert (tmp_path / "x").read_text() == "new"
 
 
-@pytest.fixture
-def no_room():
-    """A process that may write no file beyond 1000 bytes, which it meets as it meets a full disk: in write, as an OSError."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_a_disk_without_room_is_named_and_leaves_the_old_file(tmp_path, no_room):
+def test_a_disk_without_room_is_named_and_leaves_the_old_file(tmp_path, disk_full_after):
     (tmp_path / "x").write_text("old")
-    with pytest.raises(CortadoError, match=f"cannot write {tmp_path}/x: File too large"), atomic_write(tmp_path / "x") as out:
+    message = f"cannot write {tmp_path}/x: File too large"
+    with disk_full_after(1000), pytest.raises(CortadoError, match=message), atomic_write(tmp_path / "x") as out:
         out.write("n" * 5000)
     assert contents(tmp_path) == {"x": b"old"}
 

@@ -1,7 +1,5 @@
 """Checkpoints are whole or named as broken, and averaging is the mean."""
 
-import resource
-
 import numpy as np
 import pytest
 import torch
@@ -20,16 +18,11 @@ def test_a_checkpoint_cut_at_any_length_is_named_never_half_loaded(tmp_path):
             checkpoint.load(path)
 
 
-def test_a_full_disk_is_an_error_that_names_the_checkpoint_and_leaves_the_old_one(tmp_path):
+def test_a_full_disk_is_an_error_that_names_the_checkpoint_and_leaves_the_old_one(tmp_path, disk_full_after):
     path = tmp_path / "checkpoint.pt"
     checkpoint.save(path, {"n": 1})
-    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old_limit[1]))  # Python ignores the signal, so that a write fails as on a full disk
-    try:
-        with pytest.raises(CortadoError, match=r"cannot write .*checkpoint\.pt: "):
-            checkpoint.save(path, {"w": torch.arange(100_000.0)})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+    with disk_full_after(100_000), pytest.raises(CortadoError, match=r"cannot write .*checkpoint\.pt: "):
+        checkpoint.save(path, {"w": torch.arange(100_000.0)})
     assert checkpoint.load(path) == {"n": 1} and list(tmp_path.iterdir()) == [path]
 
 

@@ -7,8 +7,9 @@ The tree holds SPEAKERS.TXT and one or more subsets (train-clean-100/SPEAKER/CHA
 subsets found are used, or those named with --subsets. Speakers are drawn for the test set at random, half women and half
 men as far as there are any, before anything is cut.
 
-data/train: one utterance a file. data/test: each recording of a test speaker cut into --parts equal parts, which are the
-utterances (given by `segments`). Both have spk2gender, and utt2rec names the recording an utterance comes from.
+data/train: one utterance a file. data/test_4parts: each recording of a test speaker cut into 4 equal parts, which are the
+utterances (given by `segments`); one such directory for each number in --parts. All have spk2gender, and utt2rec names the
+recording an utterance comes from.
 """
 
 import re
@@ -113,16 +114,28 @@ def write_parts(folder: Path, recordings: list[Recording], num_parts: int, gende
     write_table(folder / "segments", segments)
 
 
+def parse_parts(text: str) -> list[int]:
+    """The numbers in a text such as "4 2", each at least 2."""
+    try:
+        numbers = [int(word) for word in text.split()]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 2:
+        raise CortadoError(f"--parts '{text}': expected one or more numbers from 2 upwards")
+    return numbers
+
+
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--corpus", required=True, type=Path, help="the LibriSpeech folder: SPEAKERS.TXT and the subsets")
     parser.add_argument("--subsets", default="", metavar="'A B'", help="use these subsets only (default: all that are there)")
     parser.add_argument("--test-speakers", type=int, default=50, help="speakers held out for the test set (default 50)")
-    parser.add_argument("--parts", type=int, default=4, help="parts that a test recording is cut into (default 4)")
+    parser.add_argument("--parts", default="4", metavar="'N M'", help="into how many parts a test recording is cut (default 4)")
     parser.add_argument("--recordings", type=int, default=4, help="recordings of a test speaker at most (default 4)")
     parser.add_argument("--seed", type=int, default=0, help="of the draw of speakers and recordings (default 0)")
-    parser.add_argument("out", type=Path, help="where train/ and test/ are made")
+    parser.add_argument("out", type=Path, help="where train/ and test_<N>parts/ are made")
     args = parser.parse_args()
+    parts = parse_parts(args.parts)
     if not (args.corpus / "SPEAKERS.TXT").is_file():
         raise CortadoError(f"--corpus '{args.corpus}' holds no SPEAKERS.TXT; give the LibriSpeech folder, with it and the subsets")
     recordings = find_recordings(args.corpus, args.subsets.split())
@@ -137,9 +150,10 @@ def main() -> None:
     train = [r for r in recordings if r.speaker not in test_speakers]
     test = limit([r for r in recordings if r.speaker in test_speakers], args.recordings, args.seed)
     write_common(args.out / "train", train, {r.name: r.name for r in train}, genders)
-    write_parts(args.out / "test", test, args.parts, genders)
+    for num_parts in parts:
+        write_parts(args.out / f"test_{num_parts}parts", test, num_parts, genders)
     print(f"train: {len(train)} utterances of {len(genders) - len(test_speakers)} speakers")
-    print(f"test: {len(test)} recordings of {len(test_speakers)} speakers in {args.parts} parts each")
+    print(f"test: {len(test)} recordings of {len(test_speakers)} speakers in {args.parts} parts")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def prepare(corpus: Path, out: Path, *options: str) -> subprocess.CompletedProce
 def test_speakers_are_split_half_women_and_nobody_is_on_both_sides(corpus, tmp_path):
     result = prepare(corpus, tmp_path / "data")
     assert result.returncode == 0, result.stderr
-    train, test = DataDir(tmp_path / "data/train"), DataDir(tmp_path / "data/test")
+    train, test = DataDir(tmp_path / "data/train"), DataDir(tmp_path / "data/test_4parts")
     assert set(train.spk2utt) | set(test.spk2utt) == {str(100 + n) for n in range(12)}
     assert not set(train.spk2utt) & set(test.spk2utt)
     assert sorted(test.table("spk2gender").values()) == ["f", "f", "m", "m"]
@@ -50,8 +50,9 @@ def test_speakers_are_split_half_women_and_nobody_is_on_both_sides(corpus, tmp_p
 
 
 def test_parts_cover_each_recording_without_overlap(corpus, tmp_path):
-    prepare(corpus, tmp_path / "data", "--parts", "3")
-    test = DataDir(tmp_path / "data/test")
+    prepare(corpus, tmp_path / "data", "--parts", "2 3")
+    assert len(DataDir(tmp_path / "data/test_2parts").segments) == 4 * 4 * 2
+    test = DataDir(tmp_path / "data/test_3parts")
     assert len(test.segments) == 4 * 4 * 3
     for recording, rxfile in test.wav_scp.items():
         parts = sorted((s.start, s.end) for s in test.segments.values() if s.recording == recording)
@@ -63,14 +64,14 @@ def test_parts_cover_each_recording_without_overlap(corpus, tmp_path):
 def test_same_seed_same_bytes_other_seed_other_speakers(corpus, tmp_path):
     for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
         prepare(corpus, tmp_path / name, "--seed", seed)
-    for table in ("train/wav.scp", "test/segments", "test/utt2spk"):
+    for table in ("train/wav.scp", "test_4parts/segments", "test_4parts/utt2spk"):
         a, b, c = ((tmp_path / name / table).read_bytes() for name in "abc")
         assert a == b != c
 
 
 def test_recordings_of_a_test_speaker_are_limited(corpus, tmp_path):
     prepare(corpus, tmp_path / "data", "--recordings", "1")
-    assert len(DataDir(tmp_path / "data/test").wav_scp) == 4
+    assert len(DataDir(tmp_path / "data/test_4parts").wav_scp) == 4
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,7 @@ def test_recordings_of_a_test_speaker_are_limited(corpus, tmp_path):
         (lambda c: (c / "SPEAKERS.TXT").write_text("100 | F | dev-clean\n"), (), "speaker 101 and 10 others"),
         (lambda c: None, ("--subsets", "test-other"), "test-other"),
         (lambda c: None, ("--test-speakers", "11"), "--test-speakers 11"),
+        (lambda c: None, ("--parts", "4 1"), "--parts '4 1'"),
         (lambda c: (c / "dev-clean/108/7/108-7-0000.flac").write_bytes(b"not a flac"), ("--test-speakers", "10"), ".flac"),
         (lambda c: (c / "dev-clean/108/7/108-7-0000.flac").rename(c / "dev-clean/108/7/x.flac"), (), "expected SPEAKER/CHAPTER"),
     ],

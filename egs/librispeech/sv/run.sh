@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 corpus=              # the folder that holds SPEAKERS.TXT and the subsets
 test_speakers=50     # speakers held out, half of them women
-parts=4              # parts that a test recording is cut into
+parts="4 2"          # into how many parts each test recording is cut; each number is a test set
 systems=resnet       # systems to train, of conf/<system>.yaml
 seeds="0 1 2"        # each system is trained once with each
 overrides=           # keys of the systems' configs to set, such as training.epochs=2
@@ -24,6 +24,11 @@ num_threads=2        # of the training
 gpu=0                # 1 trains and extracts on a GPU
 . utils/stage.sh
 . utils/parse_options.sh
+
+test_sets=()
+for n in $parts; do
+  test_sets+=("test_${n}parts" "test_${n}parts_channel")
+done
 
 # What is trained on: data/train, and a copy of it for each other pair of speed and number (copy 0 is not augmented).
 variants=() train_dirs=(data/train)
@@ -37,10 +42,12 @@ done
 
 if stage 0 "Data directories: speakers split, test recordings cut into parts, trials"; then
   local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" --parts "$parts" data
-  utils/copy_data_dir.sh data/test data/test_channel
-  for test in test test_channel; do
-    utils/make_trials.sh data/$test data/$test/trials
-    utils/make_trials.sh --same-sex data/$test data/$test/trials_same_sex
+  for n in $parts; do
+    utils/copy_data_dir.sh "data/test_${n}parts" "data/test_${n}parts_channel"
+  done
+  for test in "${test_sets[@]}"; do
+    utils/make_trials.sh "data/$test" "data/$test/trials"
+    utils/make_trials.sh --same-sex "data/$test" "data/$test/trials_same_sex"
   done
   for variant in "${variants[@]}"; do
     read -r speed copy <<< "$variant"
@@ -49,10 +56,12 @@ if stage 0 "Data directories: speakers split, test recordings cut into parts, tr
 fi
 
 if stage 1 "Log-mel features, plain and perturbed"; then
-  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/train
-  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/test
-  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
-    --augment "$ROOT/conf/channel.yaml" --seed 100 data/test_channel
+  for data in train "${test_sets[@]}"; do
+    augment=
+    if [[ $data == *_channel ]]; then augment=$ROOT/conf/channel.yaml; fi
+    steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" \
+      --augment "$augment" --seed 100 "data/$data"
+  done
   for variant in "${variants[@]}"; do
     read -r speed copy <<< "$variant"
     augment=
@@ -64,20 +73,20 @@ if stage 1 "Log-mel features, plain and perturbed"; then
 fi
 
 if stage 2 "Controls: what recordings alone give away"; then
-  for data in train test test_channel; do
-    utils/copy_data_dir.sh data/$data data/${data}_mfcc
+  for data in train "${test_sets[@]}"; do
+    utils/copy_data_dir.sh "data/$data" "data/${data}_mfcc"
     augment=
-    if [ $data = test_channel ]; then augment=$ROOT/conf/channel.yaml; fi
+    if [[ $data == *_channel ]]; then augment=$ROOT/conf/channel.yaml; fi
     steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/mfcc_hires.yaml" \
-      --augment "$augment" --seed 100 data/${data}_mfcc
+      --augment "$augment" --seed 100 "data/${data}_mfcc"
   done
-  for test in test test_channel; do
-    steps/control_embeddings.sh --cmd "$score_cmd" noise-floor data/train data/$test exp/noise_floor/$test
-    steps/control_embeddings.sh --cmd "$score_cmd" mean-std data/train_mfcc data/${test}_mfcc exp/mean_std/$test
+  for test in "${test_sets[@]}"; do
+    steps/control_embeddings.sh --cmd "$score_cmd" noise-floor data/train "data/$test" "exp/noise_floor/$test"
+    steps/control_embeddings.sh --cmd "$score_cmd" mean-std data/train_mfcc "data/${test}_mfcc" "exp/mean_std/$test"
     for list in trials trials_same_sex; do
       for control in noise_floor mean_std; do
         steps/score_trials.sh --cmd "$score_cmd" --system "$control (control)" --condition "$test $list" \
-          data/$test/$list exp/$control/$test exp/$control/scores_${test}_$list
+          "data/$test/$list" "exp/$control/$test" "exp/$control/scores_${test}_$list"
       done
     done
   done
@@ -95,9 +104,9 @@ fi
 if stage 4 "Extract the embeddings of the test parts and of the training speakers"; then
   for system in $systems; do
     for seed in $seeds; do
-      for data in train test test_channel; do
+      for data in train "${test_sets[@]}"; do
         steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$nj" --gpu "$gpu" \
-          "exp/${system}_seed$seed" data/$data "exp/${system}_seed$seed/$data"
+          "exp/${system}_seed$seed" "data/$data" "exp/${system}_seed$seed/$data"
       done
     done
   done
@@ -107,7 +116,7 @@ if stage 5 "Score the trials"; then
   for system in $systems; do
     for seed in $seeds; do
       exp=exp/${system}_seed$seed
-      for test in test test_channel; do
+      for test in "${test_sets[@]}"; do
         for list in trials trials_same_sex; do
           for norm in mean asnorm; do
             steps/score_trials.sh --cmd "$score_cmd" --norm $norm --cohort-data data/train --cohort-dir "$exp/train" \

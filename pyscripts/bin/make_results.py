@@ -8,7 +8,7 @@ training seeds (--info seed=N when scoring) together in one row; then the trial 
 results give the same bytes.
 
 Example:
-  utils/make_results.sh --header conf/results_header.md --det exp/det.png exp
+  utils/make_results.sh --header conf/results_header.md --det exp/det exp
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def main():
     parser = make_parser(__doc__)
     parser.add_argument("--out", default="RESULTS.md", metavar="FILE", help="the file to write (default RESULTS.md)")
     parser.add_argument("--header", metavar="FILE", help="Markdown to put on top, starting with the title")
-    parser.add_argument("--det", metavar="FILE.png", help="also draw the DET curves of all results into one plot")
+    parser.add_argument("--det", metavar="FOLDER", help="also draw the DET curves into this folder, one plot for each condition")
     parser.add_argument("folders", nargs="+", metavar="folder", help="folders to look for result.json in, with all below them")
     args = parser.parse_args()
     runs = find_runs(args.folders, relative_to=Path(args.out).parent)

@@ -57,8 +57,8 @@ def test_every_stage_runs_and_the_results_are_labelled_synthetic(undisturbed):
     assert [line for line in result.stdout.splitlines() if "stage" in line and line.startswith("#")][-1].endswith("stage 5: RESULTS.md")
     text = (recipe / "RESULTS.md").read_text()
     assert "SYNTHETIC" in text and "EER %" in text and "AS-norm 5" in text
-    assert str(recipe / "RESULTS.md") in result.stdout and "det.png" in result.stdout
-    assert (recipe / "exp/det.png").read_bytes().startswith(b"\x89PNG")
+    assert str(recipe / "RESULTS.md") in result.stdout and "exp/det" in result.stdout
+    assert (recipe / "exp/det/test.png").read_bytes().startswith(b"\x89PNG")
     record = json.loads((recipe / "exp/resnet/scores_mean/result.json").read_text())
     assert record["facts"]["synthetic"] is True
 

@@ -155,9 +155,9 @@ def test_command_writes_the_same_bytes_twice_and_replaces_what_was_there(tmp_pat
     outputs = []
     for _ in range(2):
         (tmp_path / "RESULTS.md").write_text("an older table\n")
-        done = make_results("--header", "header.md", "--det", "det.png", "exp", "exp/a", cwd=tmp_path)
+        done = make_results("--header", "header.md", "--det", "det", "exp", "exp/a", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        outputs.append([(tmp_path / name).read_bytes() for name in ("RESULTS.md", "det.png")])
+        outputs.append([(tmp_path / name).read_bytes() for name in ("RESULTS.md", "det/clean.png")])
     assert outputs[0] == outputs[1]
     text = outputs[0][0].decode()
     assert text.startswith("# Speakers of nowhere\n") and "an older table" not in text

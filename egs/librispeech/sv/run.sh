@@ -130,6 +130,6 @@ if stage 5 "Score the trials"; then
 fi
 
 if stage 6 "RESULTS.md"; then
-  utils/make_results.sh --header conf/results_header.md --det exp/det.png exp
+  utils/make_results.sh --header conf/results_header.md --det exp/det exp
   echo "$0: the results are in $PWD/RESULTS.md; plots, scores and logs lie in $PWD/exp"
 fi

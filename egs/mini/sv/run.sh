@@ -60,6 +60,6 @@ if stage 4 "Score the trials"; then
 fi
 
 if stage 5 "RESULTS.md"; then
-  utils/make_results.sh --header conf/results_header.md --det exp/det.png exp
-  echo "$0: results in $PWD/RESULTS.md, DET curves in $PWD/exp/det.png, logs in $PWD/exp/*/log and $PWD/data/*/log"
+  utils/make_results.sh --header conf/results_header.md --det exp/det exp
+  echo "$0: results in $PWD/RESULTS.md, DET curves in $PWD/exp/det, logs in $PWD/exp/*/log and $PWD/data/*/log"
 fi

@@ -1,6 +1,7 @@
 """RESULTS.md of a recipe, written as a whole from the result.json files of its scored trial lists."""
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -178,10 +179,13 @@ def _code(version: Version) -> str:
     return f"commit {version.commit[:12]}{' with uncommitted changes' if version.dirty else ''}"
 
 
-def draw_det(runs: Sequence[Run], path: str | Path) -> None:
-    """One DET plot, a PNG, of all runs with the EER of each marked; training seeds of a row share a colour."""
-    curves = [_det_curve(" / ".join(key), run) for key, row in group_rows(runs).items() for run in row]
-    plot_det(curves, path, "Detection error trade-off")
+def draw_det(runs: Sequence[Run], folder: str | Path) -> None:
+    """One DET plot for each condition, <folder>/<condition>.png, with the EER of each run marked; seeds of a row share a colour."""
+    curves: dict[str, list[DetCurve]] = {}
+    for (condition, *system), row in group_rows(runs).items():
+        curves.setdefault(condition, []).extend(_det_curve(" / ".join(system), run) for run in row)
+    for condition, drawn in curves.items():
+        plot_det(drawn, Path(folder) / f"{re.sub('[^A-Za-z0-9_.-]+', '_', condition)}.png", condition)
 
 
 def _det_curve(label: str, run: Run) -> DetCurve:

@@ -1,4 +1,5 @@
 # path.sh: the environment of every script. Source it: . ./path.sh
+# shellcheck shell=bash
 #
 # Sets ROOT (the repository), PATH (its commands and the Python of .venv), PYTHONPATH and LC_ALL=C, and makes
 # the environment on first use. One numerical thread per process: jobs, not threads, fill a machine, and results

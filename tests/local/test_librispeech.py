@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from cortado.datadir import DataDir
+from cortado.datadir.audio import iterate_utterances
 from cortado.datadir.validate import problems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,3 +97,12 @@ def test_a_damaged_tree_is_named(corpus, tmp_path, break_it, options, message):
 def test_a_missing_corpus_is_one_clear_sentence(tmp_path):
     result = prepare(tmp_path / "nowhere", tmp_path / "data")
     assert result.returncode == 1 and result.stderr.count("\n") == 1 and "nowhere" in result.stderr
+
+
+def test_real_recordings_are_split_and_read(librispeech, tmp_path):
+    result = prepare(librispeech, tmp_path / "data", "--test-speakers", "50")
+    assert result.returncode == 0, result.stderr
+    train, test = DataDir(tmp_path / "data/train"), DataDir(tmp_path / "data/test_4parts")
+    assert (len(train.spk2utt), len(test.spk2utt), len(test.segments)) == (201, 50, 200)
+    utterance, samples, rate = next(iterate_utterances(test))
+    assert rate == 16000 and 0.01 < np.abs(samples).max() <= 1 and len(samples) > 8000, utterance

@@ -5,6 +5,7 @@ Frames are processed in chunks of a fixed shape. So working memory is a few MB w
 processor's cache, and each matrix product has the same shape always: a row's bytes do not depend on its neighbours.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -27,7 +28,7 @@ WINDOWS = {
 
 
 @dataclass(frozen=True)
-class Extractor:
+class Extractor(ABC):
     """A kind of features: options under Kaldi's names, and a call that turns a waveform into a matrix.
 
     Subclasses add their options, and define `dim` and `rows`. Frequencies are in Hz, times in milliseconds.
@@ -57,13 +58,13 @@ class Extractor:
             raise ValueError("dither and energy_floor are 0 or more")
 
     @property
+    @abstractmethod
     def dim(self) -> int:
         """Number of columns."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, spectrum: torch.Tensor, log_energy: torch.Tensor | None) -> torch.Tensor:
         """Features (frames, dim) of the frames' spectrum (frames, fft_size // 2 + 1) complex64 and log energy (frames,)."""
-        raise NotImplementedError
 
     @property
     def needs_energy(self) -> bool:

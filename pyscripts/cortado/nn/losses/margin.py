@@ -1,5 +1,7 @@
 """What margin losses share: cosines between embeddings and class vectors, of which the true class is made harder."""
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -7,7 +9,7 @@ from torch.nn import functional as F
 from cortado.nn.lengths import at_least_float32
 
 
-class MarginSoftmax(nn.Module):
+class MarginSoftmax(nn.Module, ABC):
     """Cross-entropy over scale * cos(e, w_c), the true class's cosine replaced by `with_margin` of it.
 
     Embeddings and class vectors are normalised to length 1; there is no bias. All in float32 whatever the autocast.
@@ -25,9 +27,9 @@ class MarginSoftmax(nn.Module):
         """The margin in force: `margin` times `margin_scale`."""
         return self.margin * self.margin_scale
 
+    @abstractmethod
     def with_margin(self, cosines: Tensor) -> Tensor:
         """The true classes' cosines (batch, 1) -> the smaller values to be trained on."""
-        raise NotImplementedError
 
     def cosines(self, embeddings: Tensor) -> Tensor:
         """embeddings: (batch, embedding_dim) -> (batch, num_classes) in [-1, 1] up to rounding."""

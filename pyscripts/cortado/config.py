@@ -30,7 +30,7 @@ class ClassSpec:
     arguments: dict = field(default_factory=dict)
 
     def load(self) -> type:
-        """The class itself. Raises ConfigError when the module or the class does not exist."""
+        """The class itself. Raises ConfigError when the module or the class does not exist, or it is only a base of others."""
         module, _, name = self.path.rpartition(".")
         try:
             found = getattr(importlib.import_module(module), name)
@@ -38,6 +38,8 @@ class ClassSpec:
             raise ConfigError(f"class {self.path}: {error}") from None
         if not isinstance(found, type):
             raise ConfigError(f"{self.path} is no class")
+        if inspect.isabstract(found):
+            raise ConfigError(f"{self.path} is only what several classes share; name one of them")
         return found
 
     def build(self, **given):

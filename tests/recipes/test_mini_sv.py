@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import kaldiio
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,10 +70,11 @@ def test_killed_in_features_and_in_training_it_ends_with_the_same_bytes(undistur
     reference, _ = undisturbed
     recipe = make_recipe(tmp_path)
     kill_when(recipe, "data/train/data/*1of2*")
-    kill_when(recipe, "exp/resnet/checkpoint.pt", "--stage", "1")
+    kill_when(recipe, "exp/resnet/checkpoint.pt")
     assert not (recipe / "exp/resnet/final.pt").exists(), "the kill came too late to test anything"
-    result = run(recipe, "--stage", "1")
+    result = run(recipe)
     assert result.returncode == 0, result.stdout + result.stderr
+    assert "run.sh: continuing at stage 2: it was not finished" in result.stderr
     for name in (
         "data/train/utt2num_frames",
         "data/test/trials",
@@ -87,9 +91,39 @@ def test_a_second_run_trains_nothing_again(undisturbed):
     assert result.returncode == 0 and (recipe / "exp/resnet/final.pt").stat().st_mtime_ns == before
 
 
+def test_a_second_run_finds_nothing_to_do_whatever_the_number_of_jobs(undisturbed):
+    recipe, _ = undisturbed
+    result = run(recipe, "--nj", "1")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr == "run.sh: all stages are finished and nothing has changed; --stage N runs from stage N again\n"
+    rows = run(recipe, "--status").stdout.splitlines()
+    assert [row.split()[0] for row in rows if "  done  " in row] == list("012345")
+    assert "utt2spk 32 -> feats.scp 32" in rows[2] and "-> scores 198" in rows[5]  # 8 speakers of 4 utterances; 66 trials, scored in 3 ways
+
+
+def test_another_number_of_jobs_gives_the_same_features_and_leaves_no_stale_part(undisturbed):
+    recipe, _ = undisturbed
+    before = read_features(recipe)
+    assert list(recipe.glob("data/*/data/*of2*"))
+    result = run(recipe, "--stage", "1", "--stop-stage", "1", "--nj", "1")
+    assert result.returncode == 0, result.stdout + result.stderr
+    after = read_features(recipe)
+    assert before.keys() == after.keys() and len(after) == 32
+    assert all(np.array_equal(before[utt], after[utt]) for utt in after)
+    assert not [path for path in recipe.glob("data/*/*/*") if re.search(r"\dof2|\.2\.log$", path.name)]
+    record = json.loads((recipe / "exp/.stages/1.json").read_text())
+    assert not [path for path in record["outputs"] if "of2" in path], "nor is one remembered, whose absence would start the stage again"
+
+
+def read_features(recipe: Path) -> dict[str, np.ndarray]:
+    return {
+        utt: matrix for part in ("train", "test") for utt, matrix in kaldiio.load_scp(str(recipe / "data" / part / "feats.scp")).items()
+    }
+
+
 def test_a_dry_run_prints_the_commands_and_makes_nothing(tmp_path):
     recipe = make_recipe(tmp_path)
-    result = run(recipe, "--dry-run")
+    result = run(recipe, "--dry-run")  # all stages, though there is nothing yet
     assert result.returncode == 0, result.stderr
     assert "steps/make_feats.sh" in result.stdout and "data/train" in result.stdout and "exp/resnet" in result.stdout
     assert not (recipe / "data").exists() and not (recipe / "exp").exists()

@@ -80,13 +80,14 @@ def test_failing_stage_is_named_with_the_way_on_and_keeps_its_status(recipe):
     result = recipe('if stage 4 "Break"; then\n  (exit 7)\n  echo unreached\nfi\n')
     assert result.returncode == 7 and said(result) == []
     assert "run.sh: stage 4 (Break) failed with status 7 at line 10: ( exit 7 )" in result.stderr
-    assert "go on with: 'my recipe/run.sh' --stage 4" in result.stderr
+    assert result.stderr.endswith("the same command goes on there: 'my recipe/run.sh' \n")
 
 
-def test_the_way_on_keeps_the_other_options_and_can_be_pasted(recipe, tmp_path):
-    result = recipe('if stage 4 "Break"; then\n  echo "$nj $name"\n  false\nfi\n', "--stage", "3", "--nj=7", "--name", "a 'b' c")
-    way_on = result.stderr.split("go on with: ")[1]
-    assert way_on.count("--stage") == 1
+@pytest.mark.parametrize("given, words", [(("--stage", "3"), "go on with: "), ((), "the same command goes on there: ")])
+def test_the_way_on_keeps_the_other_options_and_can_be_pasted(recipe, tmp_path, given, words):
+    result = recipe('if stage 4 "Break"; then\n  echo "$nj $name"\n  false\nfi\n', *given, "--nj=7", "--name", "a 'b' c")
+    way_on = result.stderr.split(words)[1]
+    assert way_on.count("--stage") == len(given) / 2
     again = subprocess.run(["bash", "-c", f"bash {way_on}"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 1 and said(again) == said(result) == ["7 a 'b' c"]
 
@@ -121,7 +122,6 @@ def test_failure_between_stages_blames_no_stage(recipe):
 
 
 def test_termination_keeps_its_status_and_names_the_stage(recipe, tmp_path):
-    recipe(THREE)
     script = tmp_path / "my recipe" / "run.sh"
     script.write_text(HEAD + 'if stage 6 "Wait"; then\n  echo ready\n  while :; do sleep 0.05; done\nfi\n')
     process = subprocess.Popen(["bash", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -130,7 +130,7 @@ def test_termination_keeps_its_status_and_names_the_stage(recipe, tmp_path):
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()
     assert process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
-    assert "stage 6 (Wait) failed with status 143" in errors and "--stage 6" in errors
+    assert "stage 6 (Wait) failed with status 143" in errors and f"the same command goes on there: '{script}'" in errors
 
 
 def test_help_lists_options_with_comments_and_stages(recipe):
@@ -139,7 +139,8 @@ def test_help_lists_options_with_comments_and_stages(recipe):
     for words in (
         ["--nj", "4", "number of jobs"],
         ["--name", '"a b"'],
-        ["--stage"],
+        ["--stage", "auto"],
+        ["--status"],
         ["--stop-stage"],
         ["--dry-run"],
         ["1", "Make data"],
@@ -149,6 +150,12 @@ def test_help_lists_options_with_comments_and_stages(recipe):
             line.split() == " ".join(words).split() or line.strip().startswith(" ".join(words[:1])) for line in result.stdout.splitlines()
         )
     assert "number of jobs" in result.stdout and "2  Make features" in result.stdout and "one" not in said(result)
+
+
+def test_help_shows_titles_without_the_inputs_behind_them(recipe):
+    body = """if stage 1 "It's \\"5\\"" data/train "exp/*/final.pt"; then\n  :\nfi\nif stage 2 'Say "x"' 'a b'; then\n  :\nfi\n"""
+    lines = recipe(body, "--help").stdout.splitlines()
+    assert lines[-2:] == ['    1  It\'s \\"5\\"', '    2  Say "x"']
 
 
 def test_unknown_option_is_fatal(recipe):

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Speaker verification on LibriSpeech, trained from scratch on a CPU: any tree of it, from one utterance a speaker upwards.
 #
-#   ./run.sh --corpus /corpora/LibriSpeech
+#   ./run.sh --corpus /corpora/LibriSpeech             again, it goes on where something is not done or has changed
+#   ./run.sh --corpus /corpora/LibriSpeech --status    what has been done, when and on what
 #
 # Speakers are split first; then each test recording is cut into four parts, and trials compare parts. LibriSpeech speakers
 # were mostly recorded in one place each, so a part can be recognised by its room: the two controls show how far that alone
@@ -29,6 +30,7 @@ test_sets=()
 for n in $parts; do
   test_sets+=("test_${n}parts" "test_${n}parts_channel")
 done
+test_dirs=("${test_sets[@]/#/data/}")
 
 # What is trained on: data/train, and a copy of it for each other pair of speed and number (copy 0 is not augmented).
 variants=() train_dirs=(data/train)
@@ -37,6 +39,14 @@ for speed in $speeds; do
     if [ "$speed $copy" = "1.0 0" ]; then continue; fi
     variants+=("$speed $copy")
     train_dirs+=("data/train_sp${speed}_copy$copy")
+  done
+done
+
+configs=() networks=()
+for system in $systems; do
+  configs+=("conf/$system.yaml")
+  for seed in $seeds; do
+    networks+=("exp/${system}_seed$seed/final.pt")
   done
 done
 
@@ -55,7 +65,7 @@ if stage 0 "Data directories: speakers split, test recordings cut into parts, tr
   done
 fi
 
-if stage 1 "Log-mel features, plain and perturbed"; then
+if stage 1 "Log-mel features, plain and perturbed" "${train_dirs[@]}" "${test_dirs[@]}" "$ROOT"/conf/{fbank,channel,augment}.yaml; then
   for data in train "${test_sets[@]}"; do
     augment=
     if [[ $data == *_channel ]]; then augment=$ROOT/conf/channel.yaml; fi
@@ -72,7 +82,7 @@ if stage 1 "Log-mel features, plain and perturbed"; then
   utils/combine_data.sh data/train_all "${train_dirs[@]}"
 fi
 
-if stage 2 "Controls: what recordings alone give away"; then
+if stage 2 "Controls: what recordings alone give away" data/train "${test_dirs[@]}" "$ROOT"/conf/{mfcc_hires,channel}.yaml; then
   for data in train "${test_sets[@]}"; do
     utils/copy_data_dir.sh "data/$data" "data/${data}_mfcc"
     augment=
@@ -92,7 +102,7 @@ if stage 2 "Controls: what recordings alone give away"; then
   done
 fi
 
-if stage 3 "Train the embedding networks"; then
+if stage 3 "Train the embedding networks" data/train_all "${configs[@]}"; then
   for system in $systems; do
     for seed in $seeds; do
       steps/train_embedding.sh --cmd "$train_cmd" --train-config "conf/$system.yaml" --overrides "$overrides" --seed "$seed" \
@@ -101,7 +111,7 @@ if stage 3 "Train the embedding networks"; then
   done
 fi
 
-if stage 4 "Extract the embeddings of the test parts and of the training speakers"; then
+if stage 4 "Extract the embeddings of the test parts and of the training speakers" data/train "${test_dirs[@]}" "${networks[@]}"; then
   for system in $systems; do
     for seed in $seeds; do
       for data in train "${test_sets[@]}"; do
@@ -112,7 +122,7 @@ if stage 4 "Extract the embeddings of the test parts and of the training speaker
   done
 fi
 
-if stage 5 "Score the trials"; then
+if stage 5 "Score the trials" data/train "${test_dirs[@]}" "${networks[@]}"; then
   for system in $systems; do
     for seed in $seeds; do
       exp=exp/${system}_seed$seed
@@ -129,7 +139,7 @@ if stage 5 "Score the trials"; then
   done
 fi
 
-if stage 6 "RESULTS.md"; then
+if stage 6 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
   utils/make_results.sh --header conf/results_header.md --det exp/det exp
   echo "$0: the results are in $PWD/RESULTS.md; plots, scores and logs lie in $PWD/exp"
 fi

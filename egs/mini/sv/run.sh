@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Speaker verification on SYNTHETIC voices: every stage of the recipes for real speech, in minutes and without a download.
 #
-#   ./run.sh
+#   ./run.sh             again, it goes on at the first stage that is not done or whose inputs or options have changed
+#   ./run.sh --status    what has been done, when and on what
 #
 # The voices, rooms and noises are made here, by a synthesiser that comes with the environment. The figures show that the
 # programs work; they say nothing about people.
@@ -23,25 +24,31 @@ num_draws=1000       # bootstrap draws behind the intervals
 . utils/stage.sh
 . utils/parse_options.sh
 
+configs=() networks=()
+for system in $systems; do
+  configs+=("conf/$system.yaml")
+  networks+=("exp/$system/final.pt")
+done
+
 if stage 0 "Make the corpus and its data directories"; then
   local/mini/prepare_speakers.sh --cmd "$feats_cmd" --nj "$nj" --num-train-speakers "$train_speakers" \
     --num-test-speakers "$test_speakers" --sentences-per-speaker "$sentences" data/corpus data
 fi
 
-if stage 1 "Log-mel features"; then
+if stage 1 "Log-mel features" data/train data/test "$ROOT/conf/fbank.yaml"; then
   for part in train test; do
     steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$ROOT/conf/fbank.yaml" data/$part
   done
 fi
 
-if stage 2 "Train the embedding network"; then
+if stage 2 "Train the embedding network" data/train "${configs[@]}"; then
   for system in $systems; do
     steps/train_embedding.sh --cmd "$train_cmd" --train-config "conf/$system.yaml" --overrides "$overrides" --seed "$seed" \
       --num-threads "$num_threads" data/train "exp/$system"
   done
 fi
 
-if stage 3 "Extract embeddings"; then
+if stage 3 "Extract embeddings" data/train data/test "${networks[@]}"; then
   for system in $systems; do
     for part in train test; do
       steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$nj" "exp/$system" data/$part "exp/$system/$part"
@@ -49,7 +56,7 @@ if stage 3 "Extract embeddings"; then
   done
 fi
 
-if stage 4 "Score the trials"; then
+if stage 4 "Score the trials" data/train data/test "${networks[@]}"; then
   for system in $systems; do
     for norm in none mean asnorm; do
       steps/score_trials.sh --cmd "$score_cmd" --norm $norm --top-n "$top_n" --cohort-data data/train --cohort-dir "exp/$system/train" \
@@ -59,7 +66,7 @@ if stage 4 "Score the trials"; then
   done
 fi
 
-if stage 5 "RESULTS.md"; then
+if stage 5 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
   utils/make_results.sh --header conf/results_header.md --det exp/det exp
   echo "$0: results in $PWD/RESULTS.md, DET curves in $PWD/exp/det, logs in $PWD/exp/*/log and $PWD/data/*/log"
 fi

@@ -8,6 +8,7 @@ Example: local/mini/make_speaker_corpus.py --num-jobs 4 --job 1 data/corpus
 """
 
 import dataclasses
+import io
 from pathlib import Path
 
 import numpy as np
@@ -73,8 +74,10 @@ def make_speaker(plan: Plan, speaker: Speaker, folder: Path) -> None:
 
 
 def write_flac(path: Path, samples: np.ndarray) -> None:
+    encoded = io.BytesIO()  # soundfile answers a full disk with an AssertionError
+    soundfile.write(encoded, np.rint(samples * 32767).astype(np.int16), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     with atomic_write(path, "wb") as handle:
-        soundfile.write(handle, np.rint(samples * 32767).astype(np.int16), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        handle.write(encoded.getbuffer())
 
 
 if __name__ == "__main__":

@@ -8,12 +8,9 @@ import torch
 from torch import nn
 
 from cortado.errors import ConfigError
-from cortado.nn.encoders import resnet
+from cortado.nn.cost import multiply_accumulates, num_parameters
+from cortado.nn.encoders import planes
 from cortado.nn.encoders.resnet import ResNet
-
-
-def num_parameters(module):
-    return sum(p.numel() for p in module.parameters())
 
 
 def test_resnet34_of_the_multi_resolution_paper_has_its_size():
@@ -30,6 +27,13 @@ def test_resnet34_of_the_multi_resolution_paper_has_the_shapes_of_its_table():
     assert net(torch.randn(1, num_frames, 40))[0].shape == (1, num_frames // 8, 512)
     t = num_frames
     assert shapes == [(64, t, 40), (64, t, 40), (128, t // 2, 20), (256, t // 4, 10), (512, t // 8, 5), (512, t // 8, 1)]
+
+
+@pytest.mark.parametrize("num_frames, giga", [(100, 4.59), (300, 13.70)])
+def test_resnet34_of_the_multi_resolution_paper_has_its_cost(num_frames, giga):
+    with torch.device("meta"):
+        cost = multiply_accumulates(ResNet(feat_dim=40), torch.empty(1, num_frames, 40))
+    assert cost / 1e9 == pytest.approx(giga, abs=0.005)
 
 
 def test_a_hundred_frames_become_thirteen():
@@ -83,7 +87,7 @@ def test_without_lengths_nothing_is_masked(monkeypatch):
     def refuse(*_):
         raise AssertionError("a mask was made for a full batch")
 
-    monkeypatch.setattr(resnet, "is_padding", refuse)
+    monkeypatch.setattr(planes, "is_padding", refuse)
     net = ResNet(8, channels=(4, 8), blocks=(1, 1), strides=(1, 2))
     net(torch.randn(2, 6, 8))
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""Losses against their papers' equations in numpy float64, identities between them, and their limits."""
+"""Losses that take each row by itself, against their papers' equations in numpy float64, identities between them, and their limits."""
 
 import math
 
@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from cortado.nn.cost import num_parameters
+from cortado.nn.losses.a_softmax import ASoftmax
 from cortado.nn.losses.aam_softmax import AAMSoftmax
 from cortado.nn.losses.am_softmax import AMSoftmax
+from cortado.nn.losses.normalised_softmax import NormalisedSoftmax
 from cortado.nn.losses.softmax import Softmax
 
 DIM, NUM_CLASSES = 6, 5
@@ -47,12 +50,32 @@ def aam_formula(loss, e, labels):
     return cross_entropy(loss.scale * logits, labels)
 
 
+def modified_formula(loss, e, labels):
+    """Liu et al. 2017, equation 5: |e| cos theta_j."""
+    return cross_entropy(np.linalg.norm(e.detach().double().numpy(), axis=1)[:, None] * np.cos(angles(loss, e)), labels)
+
+
+def a_softmax_formula(loss, e, labels):
+    """Liu et al. 2017, equations 7 and 8: |e| psi(theta_y) for the true class, mixed with lambda parts of |e| cos(theta_y)."""
+    theta, norms, rows, m = angles(loss, e), np.linalg.norm(e.detach().double().numpy(), axis=1), np.arange(len(labels)), loss.margin
+    logits, true = norms[:, None] * np.cos(theta), theta[rows, labels]
+    k = np.floor(m * true / np.pi)
+    psi = (-1.0) ** k * np.cos(m * true) - 2 * k
+    part = float(loss.current_lambda())
+    logits[rows, labels] = norms * (part * np.cos(true) + psi) / (1 + part)
+    return cross_entropy(logits, labels)
+
+
 LOSSES = [
     pytest.param(Softmax, {}, softmax_formula, id="softmax"),
     pytest.param(AMSoftmax, {"scale": 30.0, "margin": 0.2}, am_formula, id="am"),
     pytest.param(AMSoftmax, {"scale": 15.0, "margin": 0.35}, am_formula, id="am-0.35"),
     pytest.param(AAMSoftmax, {"scale": 30.0, "margin": 0.2}, aam_formula, id="aam"),
     pytest.param(AAMSoftmax, {"scale": 64.0, "margin": 1.5}, aam_formula, id="aam-1.5"),
+    pytest.param(NormalisedSoftmax, {}, modified_formula, id="modified"),
+    pytest.param(ASoftmax, {"lambda_start": 0.0, "lambda_min": 0.0}, a_softmax_formula, id="a"),
+    pytest.param(ASoftmax, {"lambda_start": 0.0, "lambda_min": 5.0}, a_softmax_formula, id="a-annealed"),
+    pytest.param(ASoftmax, {"lambda_start": 0.0, "lambda_min": 0.0, "margin": 3}, a_softmax_formula, id="a-3"),
 ]
 all_losses = pytest.mark.parametrize("cls, arguments, formula", LOSSES)
 
@@ -115,6 +138,7 @@ def test_logits_have_no_margin_and_one_column_per_class(cls, arguments, formula)
     logits = loss.logits(embeddings)
     assert logits.shape == (len(labels), NUM_CLASSES)
     loss.margin_scale = 0.0
+    loss.lambda_min = math.inf
     plain = torch.nn.functional.cross_entropy(logits, labels)
     assert loss(embeddings, labels).item() == pytest.approx(plain.item(), rel=1e-6)
 
@@ -132,6 +156,61 @@ def test_aam_without_margin_is_am_without_margin():
     embeddings, labels = batch()
     am, aam = make(AMSoftmax, {"margin": 0.0}), make(AAMSoftmax, {"margin": 0.0})
     assert torch.equal(am(embeddings, labels), aam(embeddings, labels))
+
+
+def test_a_softmax_with_margin_one_is_the_modified_softmax():
+    embeddings, labels = batch()
+    modified, a = make(NormalisedSoftmax, {}), make(ASoftmax, {"margin": 1, "lambda_start": 0.0, "lambda_min": 0.0})
+    torch.testing.assert_close(a(embeddings, labels), modified(embeddings, labels))
+
+
+def test_modified_softmax_of_vectors_of_length_s_is_am_of_scale_s_without_margin():
+    embeddings, labels = batch()
+    am, modified = make(AMSoftmax, {"scale": 30.0, "margin": 0.0}), make(NormalisedSoftmax, {})
+    torch.testing.assert_close(modified(30 * torch.nn.functional.normalize(embeddings), labels), am(embeddings, labels))
+
+
+@pytest.mark.parametrize("margin", [1, 2, 3, 4])
+def test_psi_falls_without_a_step_from_one_to_one_minus_twice_the_margin(margin):
+    loss = make(ASoftmax, {"margin": margin}, torch.float64)
+    values = loss.psi(torch.linspace(0, math.pi, 20_001, dtype=torch.float64).cos())
+    assert values[0].item() == pytest.approx(1) and values[-1].item() == pytest.approx(1 - 2 * margin)
+    assert (values.diff() <= 1e-9).all() and values.diff().abs().max() < 1e-3
+
+
+def test_a_softmax_anneals_with_training_batches_and_a_checkpoint_remembers_how_far():
+    loss, again, (embeddings, labels) = make(ASoftmax, {}), make(ASoftmax, {}), batch()
+    seen = []
+    for _ in range(3):
+        seen.append(loss.current_lambda().item())
+        loss(embeddings, labels)
+        loss.eval()(embeddings, labels)  # does not count
+        loss.train()
+    assert seen == pytest.approx([1000, 1000 / 1.12, 1000 / 1.24])
+    again.load_state_dict(loss.state_dict())
+    assert again.current_lambda().item() == pytest.approx(1000 / 1.36)
+    loss.num_batches.fill_(10**6)
+    assert loss.current_lambda().item() == 5
+
+
+@all_losses
+def test_any_rows_make_a_batch(cls, arguments, formula):
+    assert make(cls, arguments).utterances_per_speaker == 1
+
+
+@pytest.mark.parametrize(
+    "cls, embedding_dim, num_classes, size",
+    [
+        (NormalisedSoftmax, 512, 5994, 3_068_928),  # cross attentive pooling
+        (NormalisedSoftmax, 256, 5994, 1_534_464),
+        (AMSoftmax, 400, 5994, 2_397_600),  # double multi-head attention
+        (AMSoftmax, 512, 1211, 620_032),  # multi-resolution attention
+        (Softmax, 512, 5994, 8_333_162 - 5_258_240),  # serialized attention
+    ],
+)
+def test_class_matrices_have_the_sizes_of_the_papers(cls, embedding_dim, num_classes, size):
+    with torch.device("meta"):
+        assert num_parameters(cls(embedding_dim, num_classes)) == size
 
 
 @pytest.mark.parametrize("cls", [AMSoftmax, AAMSoftmax])

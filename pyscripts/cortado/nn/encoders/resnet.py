@@ -4,12 +4,15 @@ K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition",
 Z. Wang, K. Yao, X. Li, S. Fang, "Multi-resolution multi-head attention in deep speaker embedding", ICASSP 2020, table 1.
 """
 
+from itertools import repeat
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cortado.errors import ConfigError
-from cortado.nn.lengths import check_features, conv_length, is_padding
+from cortado.nn.encoders.planes import Stage, initialise, make_shortcut, plane_padding, zero
+from cortado.nn.lengths import check_features, conv_length
 
 
 class ResNet(nn.Module):
@@ -45,10 +48,10 @@ class ResNet(nn.Module):
         self.stem_stride = stem_stride
         self.stem = _ConvNorm(1, channels[0], stem_stride)
         inputs = (channels[0], *channels[:-1])
-        self.stages = nn.ModuleList(map(_Stage, inputs, channels, blocks, strides))
+        self.stages = nn.ModuleList(map(Stage, repeat(_Block), inputs, channels, blocks, strides))
         self.collapse = _ConvNorm(channels[-1], channels[-1], stride=(1, 3), padding=(1, 0)) if collapse_frequency else None
         self.out_dim = channels[-1] * self._num_bins(feat_dim)
-        self._initialise()
+        initialise(self)
         self.to(memory_format=torch.channels_last)
 
     def frame_lengths(self, lengths):
@@ -62,14 +65,14 @@ class ResNet(nn.Module):
         """
         check_features(x, lengths, self.feat_dim)
         x = x.unsqueeze(1)  # (batch, channels, time, frequency)
-        x = self.stem(_zero(x, _padding(lengths, x.shape[2])))
+        x = self.stem(zero(x, plane_padding(lengths, x.shape[2])))
         lengths = None if lengths is None else conv_length(lengths, kernel_size=3, stride=self.stem_stride[0], padding=1)
-        x = _zero(F.relu(x, inplace=True), _padding(lengths, x.shape[2]))
+        x = zero(F.relu(x, inplace=True), plane_padding(lengths, x.shape[2]))
         for stage in self.stages:
             lengths = None if lengths is None else stage.lengths(lengths)
             x = stage(x, lengths)
         if self.collapse is not None:
-            x = _zero(F.relu(self.collapse(x), inplace=True), _padding(lengths, x.shape[2]))
+            x = zero(F.relu(self.collapse(x), inplace=True), plane_padding(lengths, x.shape[2]))
         return x.permute(0, 2, 3, 1).flatten(2), lengths  # bins outermost: a view, not a copy, of channels-last memory
 
     def _after_stages(self, length, stem_stride: int):
@@ -86,11 +89,6 @@ class ResNet(nn.Module):
             raise ConfigError(f"collapse_frequency needs 3 bins: {self.feat_dim} and these strides leave {bins}")
         return conv_length(bins, kernel_size=3, stride=3)
 
-    def _initialise(self) -> None:
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-
 
 class _ConvNorm(nn.Sequential):
     """3x3 convolution without bias, and batch normalisation."""
@@ -100,21 +98,6 @@ class _ConvNorm(nn.Sequential):
         super().__init__(conv, nn.BatchNorm2d(out_channels))
 
 
-class _Projection(nn.Sequential):
-    """1x1 convolution with a stride, without bias, and batch normalisation.
-
-    The stride is taken before the convolution: oneDNN's strided 1x1 convolution writes beyond its buffer in the backward pass of
-    channels-last tensors with fewer than 16 channels (its issue 6035), which corrupts memory silently or kills the process.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, stride: int):
-        super().__init__(nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
-        self.stride = stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x[:, :, :: self.stride, :: self.stride])
-
-
 class _Block(nn.Module):
     """ReLU(x + f(x)), f two 3x3 convolutions; x is projected by a 1x1 convolution where the shape changes."""
 
@@ -122,38 +105,9 @@ class _Block(nn.Module):
         super().__init__()
         self.conv1 = _ConvNorm(in_channels, out_channels, stride)
         self.conv2 = _ConvNorm(out_channels, out_channels)
-        changes = stride != 1 or in_channels != out_channels
-        self.shortcut = _Projection(in_channels, out_channels, stride) if changes else nn.Identity()
+        self.shortcut = make_shortcut(in_channels, out_channels, stride)
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
         """x: (batch, channels, time, bins); padding: (batch, 1, frames, 1) bool at the block's output rate, or None."""
-        residual = _zero(F.relu(self.conv1(x), inplace=True), padding)
-        return _zero(F.relu(self.conv2(residual) + self.shortcut(x), inplace=True), padding)
-
-
-class _Stage(nn.Module):
-    """Blocks of one width, of which the first carries the stride."""
-
-    def __init__(self, in_channels: int, out_channels: int, num_blocks: int, stride: int):
-        super().__init__()
-        self.stride = stride
-        first = _Block(in_channels, out_channels, stride)
-        self.blocks = nn.ModuleList([first, *(_Block(out_channels, out_channels, 1) for _ in range(num_blocks - 1))])
-
-    def lengths(self, lengths):
-        """Frames (or bins) that come out."""
-        return conv_length(lengths, kernel_size=3, stride=self.stride, padding=1)
-
-    def forward(self, x: Tensor, out_lengths: Tensor | None) -> Tensor:
-        padding = _padding(out_lengths, self.lengths(x.shape[2]))
-        for block in self.blocks:
-            x = block(x, padding)
-        return x
-
-
-def _padding(lengths: Tensor | None, num_frames: int) -> Tensor | None:
-    return None if lengths is None else is_padding(lengths, num_frames)[:, None, :, None]
-
-
-def _zero(x: Tensor, padding: Tensor | None) -> Tensor:
-    return x if padding is None else x.masked_fill(padding, 0.0)
+        residual = zero(F.relu(self.conv1(x), inplace=True), padding)
+        return zero(F.relu(self.conv2(residual) + self.shortcut(x), inplace=True), padding)

@@ -16,6 +16,8 @@ class MarginSoftmax(nn.Module, ABC):
     The training loop ramps the margin by setting `margin_scale`, in [0, 1].
     """
 
+    utterances_per_speaker = 1
+
     def __init__(self, embedding_dim: int, num_classes: int, scale: float, margin: float):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(num_classes, embedding_dim))

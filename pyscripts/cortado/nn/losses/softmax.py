@@ -14,6 +14,8 @@ class Softmax(nn.Module):
     torch.Size([])
     """
 
+    utterances_per_speaker = 1
+
     def __init__(self, embedding_dim: int, num_classes: int):
         super().__init__()
         self.classifier = nn.Linear(embedding_dim, num_classes)

@@ -79,6 +79,16 @@ def test_unreadable_lines_go_with_their_numbers_and_contradictions_with_their_ke
     assert "1 keys dropped, each given twice with different values: s1-u2" in report
 
 
+@pytest.mark.parametrize("bad", ["s1-u2\n", "s1-u2 x\0\n", "s1-u2 \udce9\n"])
+@pytest.mark.parametrize("at", [0, 3])
+def test_bad_line_takes_no_good_line_of_its_key_with_it(data, bad, at):
+    rows = lines(data / "text")
+    rewrite(data / "text", [*rows[:at], bad, *rows[at:]])
+    report = fix(data)
+    assert lines(data / "text") == rows and len(lines(data / "utt2spk")) == 8
+    assert f"(line {at + 1})" in report[0]
+
+
 def test_incomplete_lengths_are_removed_rather_than_utterances(data):
     rewrite(data / "utt2dur", lines(data / "utt2dur")[1:])
     report = " ".join(fix(data))

@@ -32,6 +32,9 @@ def test_missing_last_newline_loses_nothing(tmp_path):
         (b"a 1\ncaf\xe9 2\n", 2, "not UTF-8"),
         (b"a 1\n b 2\n", 2, "begins with a blank"),
         (b"\xef\xbb\xbfa 1\n", 1, "byte order mark"),
+        (b"a 1\nb \0\0\n", 2, "holds a null byte"),
+        (b"a 1\n" + b"k" * 256 + b" 2\n", 2, "holds a key of more than 255 bytes, kkkkkkkkkkkkkkkkkkkk"),
+        ("ü".encode() * 128 + b" 2\n", 1, "holds a key of more than 255 bytes"),
     ],
 )
 def test_malformed_line_is_named_with_its_number(tmp_path, content, line, reason):
@@ -39,6 +42,14 @@ def test_malformed_line_is_named_with_its_number(tmp_path, content, line, reason
     with pytest.raises(DataError, match=reason) as error:
         read_table(tmp_path / "t")
     assert error.value.line == line and str(tmp_path / "t") in str(error.value)
+
+
+def test_longest_key_is_read_and_ascii_is_read_as_anything_else_is(tmp_path):
+    lines = ["k" * 255 + " 1", "b x y", "a 2"]
+    for extra in ([], ["é  1"]):
+        (tmp_path / "t").write_text("\n".join([*lines, *extra]) + "\n", encoding="utf-8")
+        rows = read_table(tmp_path / "t")
+        assert list(rows.items())[:3] == [("k" * 255, "1"), ("b", "x y"), ("a", "2")]
 
 
 def test_missing_file_is_a_data_error(tmp_path):

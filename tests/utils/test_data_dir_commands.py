@@ -100,13 +100,13 @@ def test_killed_split_is_not_trusted_and_the_next_one_is_whole(call, data):
     subprocess.run(["rm", "-r", data / "split2"], check=True)
     environment = os.environ | {"PYTHONPATH": str(ROOT / "pyscripts")}
     code = f"""
-import os, signal, sys
-from cortado.datadir import select
-def stop(path, rows, write=select.write_rows):
-    write(path, rows)
+import os, signal
+from pathlib import Path
+def stop(path, content, write=Path.write_bytes):
+    write(path, content)
     if path.parts[-2:] == ("2", "utt2spk"):
         os.kill(os.getpid(), signal.SIGKILL)
-select.write_rows = stop
+Path.write_bytes = stop
 from cortado.datadir.split import split
 split({str(data)!r}, 2)
 """

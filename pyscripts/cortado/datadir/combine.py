@@ -3,12 +3,13 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from cortado.datadir.datadir import DataDir
-from cortado.datadir.folder import replaced_data_dir, write_rows
+from cortado.datadir.folder import replaced_data_dir
 from cortado.datadir.layout import KEYED_BY, NOTHING, PAIR
-from cortado.datadir.select import write_spk2utt
-from cortado.datadir.table import few, read_table
+from cortado.datadir.lines import Lines, make_lines, merge_lines, read_lines, spk2utt_content
+from cortado.datadir.table import few
 from cortado.datadir.trials import merge_trials, read_trials, write_trials
 from cortado.errors import DataError
 
@@ -51,23 +52,28 @@ def _keep_if_equal(name: str, sources: Sequence[DataDir], folder: Path) -> list[
 
 
 def _combine_file(name: str, sources: Sequence[DataDir], folder: Path) -> None:
-    union: dict[str, str] = {}
-    for source in sources:
-        rows = _rows(source, name)
-        for key in union.keys() & rows.keys():
-            if union[key] != rows[key]:
-                others = [other.path for other in sources if _rows(other, name).get(key) == union[key]]
-                raise DataError(source.path / name, f"{key} has the value '{rows[key]}', but '{union[key]}' in {others[0] / name}")
-        union.update(rows)
-    write_rows(folder / name, union)
+    parts = [_lines(source, name) for source in sources]
+    union = merge_lines(parts)
+    if not union.is_sorted:
+        _refuse_contradiction(name, sources, parts, union)
+    (folder / name).write_bytes(union.content)
     if name == "utt2spk":
-        write_spk2utt(folder / "spk2utt", union)
+        (folder / "spk2utt").write_bytes(spk2utt_content(union.keys, union.values))
 
 
-def _rows(source: DataDir, name: str) -> dict[str, str]:
+def _lines(source: DataDir, name: str) -> Lines:
     if source.has(name):
-        return read_table(source.path / name)
-    return {utterance: IMPLIED[name](utterance) for utterance in source.utt2spk}
+        return read_lines(source.path / name)
+    return make_lines((utterance, IMPLIED[name](utterance)) for utterance in source.utterances)
+
+
+def _refuse_contradiction(name: str, sources: Sequence[DataDir], parts: Sequence[Lines], union: Lines) -> NoReturn:
+    """Raise DataError for the first key that has two different values."""
+    key = union.keys[:-1][union.keys[:-1] == union.keys[1:]][0].decode()
+    values = {source.path: value for source, part in zip(sources, parts, strict=True) for k, value in part.items() if k == key}
+    first, *others = values
+    other = next(path for path in others if values[path] != values[first])
+    raise DataError(other / name, f"{key} has the value '{values[other]}', but '{values[first]}' in {first / name}")
 
 
 def _combine_trials(sources: Sequence[DataDir], folder: Path) -> None:

@@ -1,19 +1,22 @@
 """Mending a data directory: sorted, consistent files, holding the utterances that every file knows."""
 
+import filecmp
 import shutil
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
 
-from cortado.datadir.datadir import parse_segment, spk2utt_to_utt2spk, utt2spk_to_spk2utt
+import numpy as np
+
+from cortado.datadir.datadir import parse_segment, spk2utt_to_utt2spk
 from cortado.datadir.folder import place_tables, replaced_folder, staging_folder
 from cortado.datadir.layout import DERIVED, KEYED_BY, RECORDING, SPEAKER, UTTERANCE, tables_in
-from cortado.datadir.salvage import filtered_content, salvage
-from cortado.datadir.table import few, sorted_lines
+from cortado.datadir.lines import Lines, decode, encode, find, make_lines, scan_lines, spk2utt_content
+from cortado.datadir.salvage import salvage
+from cortado.datadir.table import few
 from cortado.datadir.trials import read_trials, write_trials
 from cortado.datadir.validate import is_too_long, read_durations
 from cortado.errors import DataError
-from cortado.files import file_digest
 
 BACKUP = ".backup"
 
@@ -29,10 +32,10 @@ def fix(path: str | Path, utt_extra_files: Sequence[str] = (), spk_extra_files: 
     path = Path(path)
     if not path.is_dir():
         raise DataError(path, "no such data directory")
-    mender = _Mender(path)
-    mender.choose_utterances()
     with staging_folder(path.absolute() / "fixed") as staging:
-        mender.write_changed(staging, utt_extra_files, spk_extra_files)
+        mender = _Mender(path, staging)
+        mender.choose_utterances()
+        mender.write_changed(utt_extra_files, spk_extra_files)
         changed = sorted({file.name for file in staging.iterdir()} | mender.removed)
         if changed:
             _back_up(path, changed)
@@ -42,131 +45,132 @@ def fix(path: str | Path, utt_extra_files: Sequence[str] = (), spk_extra_files: 
 
 
 class _Mender:
-    """Reads the files one after the other, keeping only names, and a second time to write those that change."""
+    """Reads the files one after the other, keeping only names, and a second time to write those that change to `staging`.
 
-    def __init__(self, path: Path):
-        self.path = path
+    A file that had to be mended is in `staging` from its first reading on.
+    """
+
+    def __init__(self, path: Path, staging: Path):
+        self.path, self.staging = path, staging
         self.report: list[str] = []
         self.removed: set[str] = set()
-        self.is_canonical: dict[str, bool] = {}
-        self.num_rows: dict[str, int] = {}
-        self.recordings: dict[str, str] = {}  # of segments
+        self.num_lines: dict[str, int] = {}
         self.utt2spk = self.read_utt2spk()
-        utterances = frozenset(self.utt2spk)
-        self.known: dict[str, Set[str]] = {UTTERANCE: utterances, SPEAKER: set(self.utt2spk.values()), RECORDING: utterances}
+        self.is_kept = np.ones(len(self.utt2spk), bool)
+        utterances, speakers = self.utt2spk.keys, self.utt2spk.values
+        self.owners = {UTTERANCE: utterances, SPEAKER: speakers, RECORDING: utterances}  # of each utterance
+        self.known = {UTTERANCE: utterances, SPEAKER: np.unique(speakers), RECORDING: utterances}
 
-    def read_utt2spk(self) -> dict[str, str]:
+    def read_utt2spk(self) -> Lines:
         if (self.path / "utt2spk").is_file():
             return self.salvaged("utt2spk")
         if not (self.path / "spk2utt").is_file():
             raise DataError(self.path, "has neither utt2spk nor spk2utt")
         self.report.append(f"{self.path}/utt2spk was missing and is made from spk2utt")
         try:
-            return spk2utt_to_utt2spk(self.salvaged("spk2utt"))
+            utt2spk = spk2utt_to_utt2spk(dict(self.salvaged("spk2utt").items()))
         except ValueError as error:
             raise DataError(self.path / "spk2utt", str(error)) from None
+        return make_lines(utt2spk.items())
 
-    def salvaged(self, name: str) -> dict[str, str]:
+    def salvaged(self, name: str) -> Lines:
         table = salvage(self.path / name)
         self.report += table.report
-        self.is_canonical[name] = table.is_canonical
-        self.num_rows[name] = len(table.rows)
-        return table.rows
+        self.num_lines[name] = len(table.lines)
+        if not table.is_whole:
+            (self.staging / name).write_bytes(table.lines.content)
+        return table.lines
 
     def choose_utterances(self) -> None:
-        """Leave in utt2spk the utterances that every file knows."""
+        """Find the utterances that every file knows."""
         for name in tables_in(self.path):
             if name in ("utt2spk", "spk2utt"):
                 continue
-            rows = self.salvaged(name)
+            lines = self.salvaged(name)
             if name == "segments":
-                self.learn_segments(rows)
-            self.keep_known_to(name, rows)
-        if not self.utt2spk:
+                self.learn_segments(lines)
+            self.keep_known_to(name, lines.keys)
+        if not self.is_kept.any():
             raise DataError(self.path, "no utterance would be left, so nothing was changed: " + "; ".join(self.report))
 
-    def learn_segments(self, rows: Mapping[str, str]) -> None:
+    def learn_segments(self, lines: Lines) -> None:
         durations = read_durations(self.path)
-        too_long = set()
-        for utterance, value in rows.items():
-            segment = parse_segment(value)
-            self.recordings[utterance] = segment.recording
-            if is_too_long(segment, durations):
-                too_long.add(utterance)
-        self.known[RECORDING] = set(self.recordings.values())
-        self.drop(too_long & self.utt2spk.keys(), "that end after their recording does")
+        segments = {utterance: parse_segment(value) for utterance, value in lines.items()}
+        utterances = decode(self.utt2spk.keys)
+        recordings = [segments[utterance].recording if utterance in segments else utterance for utterance in utterances]
+        self.owners[RECORDING] = encode(recordings)
+        self.known[RECORDING] = np.unique(encode(segment.recording for segment in segments.values()))
+        too_long = [utterance in segments and is_too_long(segments[utterance], durations) for utterance in utterances]
+        self.drop(np.array(too_long), "that end after their recording does")
 
-    def keep_known_to(self, name: str, rows: Mapping[str, str]) -> None:
+    def keep_known_to(self, name: str, keys: np.ndarray) -> None:
         """Drop the utterances that themselves, their speaker or their recording have no line in the file `name`."""
         kind = KEYED_BY[name]
-        unknown = rows.keys() - self.known[kind]
-        if unknown:
-            self.report.append(f"{self.path}/{name}: dropped {len(unknown)} lines, of a {kind} that is not in use: {few(sorted(unknown))}")
-        if name in DERIVED:
-            return
-        if kind == UTTERANCE:
-            self.drop(self.utt2spk.keys() - rows.keys(), f"without a line in {name}")
-            return
-        owner = self.utt2spk if kind == SPEAKER else self.recordings
-        lost = {utterance for utterance in self.utt2spk if owner.get(utterance, utterance) not in rows}
-        self.drop(lost, f"whose {kind} has no line in {name}")
+        unknown = keys[find(keys, self.known[kind]) < 0]
+        if len(unknown):
+            self.report.append(f"{self.path}/{name}: dropped {len(unknown)} lines, of a {kind} that is not in use: {few(decode(unknown))}")
+        if name not in DERIVED:
+            why = f"without a line in {name}" if kind == UTTERANCE else f"whose {kind} has no line in {name}"
+            self.drop(find(self.owners[kind], keys) < 0, why)
 
-    def drop(self, utterances: Set[str], why: str) -> None:
-        if utterances:
-            self.report.append(f"{self.path}: dropped {len(utterances)} utterances {why}: {few(sorted(utterances))}")
-            for utterance in utterances:
-                del self.utt2spk[utterance]
+    def drop(self, lost: np.ndarray, why: str) -> None:
+        names = self.utt2spk.keys[lost & self.is_kept]
+        if len(names):
+            self.report.append(f"{self.path}: dropped {len(names)} utterances {why}: {few(decode(names))}")
+            self.is_kept &= ~lost
 
-    def write_changed(self, staging: Path, utt_extra_files: Sequence[str], spk_extra_files: Sequence[str]) -> None:
-        """Write the files that change into `staging`, and find those to be removed."""
-        names: dict[str, Set[str]] = {
-            UTTERANCE: self.utt2spk.keys(),
-            SPEAKER: set(self.utt2spk.values()),
-            RECORDING: {self.recordings.get(utterance, utterance) for utterance in self.utt2spk},
-        }
-        spk2utt = {speaker: " ".join(utterances) for speaker, utterances in utt2spk_to_spk2utt(self.utt2spk).items()}
-        self.write_content(staging, "utt2spk", "".join(sorted_lines(self.utt2spk)))
-        self.write_content(staging, "spk2utt", "".join(sorted_lines(spk2utt)))
+    def write_changed(self, utt_extra_files: Sequence[str], spk_extra_files: Sequence[str]) -> None:
+        """Leave in `staging` the files that change, as they shall be, and find those to be removed."""
+        names = {kind: np.unique(owners[self.is_kept]) for kind, owners in self.owners.items()}
+        self.write_content("utt2spk", self.utt2spk.take(self.is_kept).content)
+        self.write_content("spk2utt", spk2utt_content(names[UTTERANCE], self.owners[SPEAKER][self.is_kept]))
         kinds = {name: KEYED_BY[name] for name in tables_in(self.path) if name not in ("utt2spk", "spk2utt")}
-        kinds |= dict.fromkeys(utt_extra_files, UTTERANCE) | dict.fromkeys(spk_extra_files, SPEAKER)
+        for name, kind in (dict.fromkeys(utt_extra_files, UTTERANCE) | dict.fromkeys(spk_extra_files, SPEAKER)).items():
+            if name not in kinds and (self.path / name).is_file():
+                self.salvaged(name)
+                kinds[name] = kind
         for name, kind in kinds.items():
-            if (self.path / name).is_file():
-                self.write_filtered(staging, name, names[kind])
+            self.write_filtered(name, names[kind])
         if (self.path / "trials").is_file():
-            self.write_trials(staging)
+            self.write_trials(names[UTTERANCE])
 
-    def write_filtered(self, staging: Path, name: str, keep: Set[str]) -> None:
-        is_canonical = self.is_canonical.get(name, False)
-        if is_canonical and name not in DERIVED and self.num_rows[name] == len(keep):
+    def write_filtered(self, name: str, keep: np.ndarray) -> None:
+        mended = self.staging / name
+        if not mended.is_file() and name not in DERIVED and self.num_lines[name] == len(keep):
             return  # it holds all of `keep`, and no more
-        content = filtered_content(self.path / name, keep, is_canonical)
-        missing = len(keep) - content.count("\n")
+        lines = scan_lines((mended if mended.is_file() else self.path / name).read_bytes())
+        wanted = find(lines.keys, keep) >= 0
+        missing = len(keep) - int(wanted.sum())
         if name in DERIVED and missing:
             self.report.append(
                 f"{self.path}/{name}: removed, since it lacks {missing} of {len(keep)} lines; {DERIVED[name]} makes it again"
             )
             self.removed.add(name)
+            mended.unlink(missing_ok=True)
         else:
-            self.write_content(staging, name, content)
+            self.write_content(name, lines.take(wanted).content)
 
-    def write_content(self, staging: Path, name: str, content: str) -> None:
-        old = self.path / name
-        if not (old.is_file() and old.read_bytes() == content.encode()):
-            (staging / name).write_text(content, encoding="utf-8")
+    def write_content(self, name: str, content: bytes) -> None:
+        (self.staging / name).write_bytes(content)
+        self.forget_unchanged(name)
 
-    def write_trials(self, staging: Path) -> None:
+    def forget_unchanged(self, name: str) -> None:
+        old, new = self.path / name, self.staging / name
+        if old.is_file() and filecmp.cmp(old, new, shallow=False):
+            new.unlink()
+
+    def write_trials(self, utterances: np.ndarray) -> None:
         """The trials whose utterances are both left."""
         old = self.path / "trials"
-        trials = read_trials(old)
-        kept = trials.select(lambda enrol, test: enrol in self.utt2spk and test in self.utt2spk)
+        trials, known = read_trials(old), set(decode(utterances))
+        kept = trials.select(lambda enrol, test: enrol in known and test in known)
         if len(kept.enrol) < len(trials.enrol):
             self.report.append(f"{old}: dropped {len(trials.enrol) - len(kept.enrol)} of {len(trials.enrol)} trials, of dropped utterances")
         if not kept.enrol:
             self.removed.add("trials")
             return
-        write_trials(staging / "trials", kept)
-        if file_digest(staging / "trials") == file_digest(old):
-            (staging / "trials").unlink()
+        write_trials(self.staging / "trials", kept)
+        self.forget_unchanged("trials")
 
 
 def _back_up(path: Path, names: Collection[str]) -> None:

@@ -1,12 +1,13 @@
 """How long utterances are: in seconds, of audio headers and segments; in frames, of feature headers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from cortado import ark
 from cortado.datadir.audio import duration
 from cortado.datadir.checks import value_problem
 from cortado.datadir.datadir import SEGMENT_TOLERANCE, DataDir
+from cortado.datadir.lines import encode, find, read_lines
 from cortado.datadir.table import few
 from cortado.errors import DataError
 
@@ -34,19 +35,22 @@ def num_frames(data_dir: DataDir) -> dict[str, int]:
     return {utterance: ark.read_shape(data_dir.feats_scp[utterance])[0] for utterance in data_dir.utt2spk}
 
 
-def read_lengths(data_dir: DataDir, name: str, utterances: Iterable[str]) -> list[float]:
+def read_lengths(data_dir: DataDir, name: str, utterances: Collection[str]) -> list[float]:
     """What utt2dur or utt2num_frames, whichever `name` is, says of each utterance, in their order.
 
     Raises DataError for an utterance without a line and for a value that is no positive number.
     """
-    table, utterances = data_dir.table(name), list(utterances)
-    missing = [utterance for utterance in utterances if utterance not in table]
-    if missing:
+    lines = read_lines(data_dir.path / name)
+    line_of = find(encode(utterances), lines.keys)
+    if (line_of < 0).any():
+        missing = [utterance for utterance, line in zip(utterances, line_of, strict=True) if line < 0]
         raise DataError(data_dir.path / name, f"has no line for {len(missing)} utterances: {few(missing)}")
-    for utterance in utterances:
-        if problem := value_problem(name, table[utterance]):
+    values = lines.value_list()
+    bad = {value: problem for value in set(values) if (problem := value_problem(name, value.decode()))}
+    for utterance, line in zip(utterances, line_of.tolist(), strict=True) if bad else ():
+        if problem := bad.get(values[line]):
             raise DataError(data_dir.path / name, f"{utterance}: {problem}")
-    return [float(table[utterance]) for utterance in utterances]
+    return [float(values[line]) for line in line_of.tolist()]
 
 
 def _require(data_dir: DataDir, name: str, rows) -> None:

@@ -1,14 +1,14 @@
 """Copying a data directory, with prefixes and suffixes for its utterances and speakers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from cortado.datadir.datadir import DataDir
-from cortado.datadir.folder import replaced_data_dir, write_rows
+from cortado.datadir.folder import replaced_data_dir
 from cortado.datadir.layout import KEYED_BY, RECORDING, SPEAKER, UTTERANCE, tables_in
-from cortado.datadir.select import copy_unkeyed, write_spk2utt
-from cortado.datadir.table import read_table
+from cortado.datadir.lines import Lines, read_lines, scan_lines, spk2utt_content
+from cortado.datadir.select import copy_unkeyed
 from cortado.datadir.trials import read_trials, write_trials
 from cortado.errors import CortadoError
 
@@ -48,17 +48,32 @@ def copy(source: DataDir, target: str | Path, affixes: Affixes) -> None:
             write_trials(folder / "trials", read_trials(source.path / "trials").renamed(affixes.utterance))
         copy_unkeyed(source, folder)
         if affixes.utterance("") and not source.has("utt2uniq"):
-            write_rows(folder / "utt2uniq", {affixes.utterance(utterance): utterance for utterance in source.utt2spk})
+            utterances = read_lines(source.path / "utt2spk").keys.tolist()
+            lines = _fill(f"{_template(affixes.utterance)} %s\n", zip(utterances, utterances, strict=True))
+            (folder / "utt2uniq").write_bytes(lines.content)
 
 
 def _copy_table(source: DataDir, name: str, folder: Path, affixes: Affixes) -> None:
+    if name == "spk2utt":
+        return  # made with utt2spk
+    old = read_lines(source.path / name)
+    key = _template(_new_name(KEYED_BY[name], source.has("segments"), affixes))
+    value = _template(affixes.speaker) if name == "utt2spk" else "%s"
+    lines = _fill(f"{key} {value}\n", zip(old.keys.tolist(), old.value_list(), strict=True))
+    (folder / name).write_bytes(lines.content)
     if name == "utt2spk":
-        utt2spk = {affixes.utterance(utterance): affixes.speaker(speaker) for utterance, speaker in source.utt2spk.items()}
-        write_rows(folder / name, utt2spk)
-        write_spk2utt(folder / "spk2utt", utt2spk)
-    elif name != "spk2utt":
-        new_name = _new_name(KEYED_BY[name], source.has("segments"), affixes)
-        write_rows(folder / name, {new_name(key): value for key, value in read_table(source.path / name).items()})
+        (folder / "spk2utt").write_bytes(spk2utt_content(lines.keys, lines.values))
+
+
+def _template(new_name: Callable[[str], str]) -> str:
+    """The new names with %s in place of the old one: a million lines are made faster by one format than by calls for each."""
+    return new_name("\n").replace("%", "%%").replace("\n", "%s")  # no name holds a newline
+
+
+def _fill(template: str, rows: Iterable[tuple[bytes, bytes]]) -> Lines:
+    """Sorted lines from a template for each and its (key, value)."""
+    line = template.encode()
+    return scan_lines(b"".join([line % row for row in rows])).sorted()
 
 
 def _new_name(kind: str, has_segments: bool, affixes: Affixes) -> Callable[[str], str]:

@@ -1,19 +1,21 @@
 """Reading what is good in a damaged table."""
 
-from collections.abc import Set
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from cortado.datadir.checks import CHECKS, value_problem
-from cortado.datadir.table import few, is_unicode, parse_text, read_text, sorted_lines, split_line
+from cortado.datadir.lines import Lines, decode, find, merge_lines, scan_lines
+from cortado.datadir.table import few, is_unicode, read_bytes, split_line, unusable
 
 
 class Salvaged(NamedTuple):
-    """The good lines of a table, a sentence on each kind of damage, and whether all of the file is as we would write it."""
+    """The good lines of a table, sorted, a sentence on each kind of damage, and whether the file holds just these lines."""
 
-    rows: dict[str, str]
+    lines: Lines
     report: list[str]
-    is_canonical: bool
+    is_whole: bool
 
 
 def salvage(path: Path) -> Salvaged:
@@ -22,50 +24,49 @@ def salvage(path: Path) -> Salvaged:
     Of a key with two different values neither is believed; the same line twice counts once. Raises DataError for a file
     that is missing or empty.
     """
-    text = read_text(path)
-    table = parse_text(text)
-    if not table.problems and not (path.name in CHECKS and any(value_problem(path.name, value, True) for value in table.rows.values())):
-        return Salvaged(table.rows, [], table.first_unsorted is None and _is_canonical(text, table.rows))
-    return _salvage_damaged(path, text)
+    lines = scan_lines(read_bytes(path))
+    good = lines.is_plain & ~_has_bad_value(path.name, lines)
+    if good.all() and lines.is_sorted:
+        return Salvaged(lines, [], True)
+    mended, report = _mend(path, lines, np.flatnonzero(~good))
+    lines = merge_lines([lines.take(good), scan_lines(mended)])
+    repeated = np.flatnonzero(lines.keys[1:] == lines.keys[:-1])
+    if len(repeated):
+        contradicted = np.unique(lines.keys[repeated])
+        lines = lines.take(find(lines.keys, contradicted) < 0)
+        report.append(f"{path}: {len(contradicted)} keys dropped, each given twice with different values: {few(decode(contradicted))}")
+    return Salvaged(lines, report, False)
 
 
-def _salvage_damaged(path: Path, text: str) -> Salvaged:
-    rows: dict[str, str] = {}
+def _has_bad_value(name: str, lines: Lines) -> np.ndarray:
+    """Whether each line has a value that cannot stand in the file `name`: (num_lines,) bool. Equal values are judged once."""
+    bad = set()
+    if name in CHECKS:
+        values = lines.value_list()
+        bad = {value for value in set(values) if value and value_problem(name, value.decode("utf-8", "surrogateescape"), True)}
+    return np.array([value in bad for value in values]) if bad else np.zeros(len(lines), bool)
+
+
+def _mend(path: Path, lines: Lines, numbers: np.ndarray) -> tuple[bytes, list[str]]:
+    """Those of the lines `numbers` that are good but for their blanks, and a sentence on each kind of the others."""
+    mended = []
     dropped: dict[str, list[str]] = {}  # reason -> where
-    contradicted: set[str] = set()
-    for number, line in enumerate(text.split("\n"), 1):
-        key, value = split_line(line.strip(" \t\r\ufeff"))
-        if not key or rows.get(key) == value:
+    for number in numbers.tolist():
+        line = lines[number].decode("utf-8", "surrogateescape").strip(" \t\r\ufeff")
+        key, value = split_line(line)
+        if not key:
             continue
-        if key in rows:
-            contradicted.add(key)
-        elif reason := _defect(path.name, line, value):
-            dropped.setdefault(reason, []).append(f"line {number}")
+        if reason := _defect(path.name, line, key, value):
+            dropped.setdefault(reason, []).append(f"line {number + 1}")
         else:
-            rows[key] = value
-    report = [f"{path}: {len(lines)} lines dropped: {reason} ({few(lines)})" for reason, lines in dropped.items()]
-    if contradicted:
-        report.append(f"{path}: {len(contradicted)} keys dropped, each given twice with different values: {few(sorted(contradicted))}")
-    for key in contradicted:
-        del rows[key]
-    return Salvaged(rows, report, False)
+            mended.append(f"{key} {value}\n")
+    report = [f"{path}: {len(where)} lines dropped: {reason} ({few(where)})" for reason, where in dropped.items()]
+    return "".join(mended).encode(), report
 
 
-def filtered_content(path: Path, keep: Set[str], is_canonical: bool) -> str:
-    """The good lines of the keys in `keep`, sorted; a file that is_canonical needs only be copied line by line."""
-    if is_canonical:
-        return "".join([f"{line}\n" for line in read_text(path).split("\n") if line.partition(" ")[0] in keep])
-    return "".join(sorted_lines({key: value for key, value in salvage(path).rows.items() if key in keep}))
-
-
-def _defect(name: str, line: str, value: str) -> str | None:
+def _defect(name: str, line: str, key: str, value: str) -> str | None:
     if not value:
         return "no value"
     if not is_unicode(line):
         return "not UTF-8"
-    return value_problem(name, value, non_print=True)
-
-
-def _is_canonical(text: str, rows: dict[str, str]) -> bool:
-    """Whether `text` is just the lines 'key value' of `rows`: reading removes characters, so that equal length means equal text."""
-    return "\t" not in text and len(text) + 1 == sum(map(len, rows)) + sum(map(len, rows.values())) + 2 * len(rows)
+    return unusable(line, key) or value_problem(name, value, non_print=True)

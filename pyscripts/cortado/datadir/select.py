@@ -1,22 +1,22 @@
 """Parts of a data directory: every file cut down to the utterances wanted, their speakers and their recordings."""
 
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from cortado.datadir.datadir import DataDir, utt2spk_to_spk2utt
-from cortado.datadir.folder import write_rows
+import numpy as np
+
+from cortado.datadir.datadir import DataDir
 from cortado.datadir.layout import KEYED_BY, NOTHING, RECORDING, SPEAKER, UTTERANCE, files_in, tables_in
-from cortado.datadir.table import read_table
+from cortado.datadir.lines import Lines, encode, find, read_lines, spk2utt_content
 from cortado.datadir.trials import read_trials, write_trials
 from cortado.errors import DataError
-
-Owners = dict[str, tuple[int, ...]]  # key -> the parts that hold it
 
 
 def write_subset(source: DataDir, utterances: Collection[str], folder: Path) -> None:
     """Write what `source` knows about `utterances` into `folder`; trials stay when both their utterances do."""
-    write_parts(source, dict.fromkeys(utterances, 0), [folder])
+    utt2spk = read_lines(source.path / "utt2spk")
+    write_parts(source, utt2spk, [np.unique(find(encode(utterances), utt2spk.keys))], [folder])
     if source.has("trials"):
         kept = set(utterances)
         trials = read_trials(source.path / "trials").select(lambda enrol, test: enrol in kept and test in kept)
@@ -24,26 +24,24 @@ def write_subset(source: DataDir, utterances: Collection[str], folder: Path) -> 
             write_trials(folder / "trials", trials)
 
 
-def write_parts(source: DataDir, part_of: Mapping[str, int], folders: Sequence[Path]) -> None:
-    """Write each utterance of `part_of` into the folder of its part, with its speaker and its recording.
+def write_parts(source: DataDir, utt2spk: Lines, parts: Sequence[np.ndarray], folders: Sequence[Path]) -> None:
+    """Write the utterances of each part, ascending line numbers of `utt2spk`, into its folder, with their speakers and recordings.
 
     Speakers and recordings of several parts are written to each. Trials are left out: they join utterances of different parts.
     """
-    owners = _owners(source, part_of)
+    speakers = utt2spk.values
+    owners = {UTTERANCE: utt2spk.keys, SPEAKER: speakers, RECORDING: _recordings(source, utt2spk.keys)}
     for name in tables_in(source.path):
         if name == "spk2utt":
             continue
-        parts: list[dict[str, str]] = [{} for _ in folders]
-        owners_of = owners[KEYED_BY[name]]
-        for key, value in read_table(source.path / name).items():
-            for part in owners_of.get(key, ()):
-                parts[part][key] = value
-        for folder, rows in zip(folders, parts, strict=True):
-            if rows:
-                write_rows(folder / name, rows)
-            if name == "utt2spk":
-                write_spk2utt(folder / "spk2utt", rows)
-    for folder in folders:
+        lines = utt2spk if name == "utt2spk" else read_lines(source.path / name)
+        line_of = find(owners[KEYED_BY[name]], lines.keys)
+        for part, folder in zip(parts, folders, strict=True):
+            wanted = np.unique(line_of[part])
+            if content := lines.take(wanted[wanted >= 0]).content:
+                (folder / name).write_bytes(content)
+    for part, folder in zip(parts, folders, strict=True):
+        (folder / "spk2utt").write_bytes(spk2utt_content(utt2spk.keys[part], speakers[part]))
         copy_unkeyed(source, folder)
 
 
@@ -54,34 +52,14 @@ def copy_unkeyed(source: DataDir, folder: Path) -> None:
             shutil.copyfile(source.path / name, folder / name)
 
 
-def write_spk2utt(path: Path, utt2spk: Mapping[str, str]) -> None:
-    """Write the inverse of `utt2spk`."""
-    write_rows(path, {speaker: " ".join(utterances) for speaker, utterances in utt2spk_to_spk2utt(utt2spk).items()})
-
-
-def recording_of(source: DataDir) -> dict[str, str]:
-    """Utterance -> recording: of segments, or, without them, itself. Utterances that segments lacks raise DataError."""
+def _recordings(source: DataDir, utterances: np.ndarray) -> np.ndarray:
+    """The recording of each utterance: of segments, or, without them, itself. Utterances that segments lacks raise DataError."""
     if not source.has("segments"):
-        return {utterance: utterance for utterance in source.utt2spk}
-    recordings = {utterance: value.split(maxsplit=1)[0] for utterance, value in read_table(source.path / "segments").items()}
-    for utterance in source.utt2spk:
-        if utterance not in recordings:
-            raise DataError(source.path / "segments", f"has no utterance {utterance}; fix_data_dir.sh drops such utterances")
-    return recordings
-
-
-def _owners(source: DataDir, part_of: Mapping[str, int]) -> dict[str, Owners]:
-    single = [(part,) for part in range(max(part_of.values()) + 1)]
-    utterances = {utterance: single[part] for utterance, part in part_of.items()}
-    recordings = _group_owners(utterances, recording_of(source)) if source.has("segments") else utterances
-    return {UTTERANCE: utterances, SPEAKER: _group_owners(utterances, source.utt2spk), RECORDING: recordings}
-
-
-def _group_owners(utterances: Owners, group_of: Mapping[str, str]) -> Owners:
-    owners: Owners = {}
-    for utterance, part in utterances.items():
-        group = group_of[utterance]
-        known = owners.get(group, ())
-        if part[0] not in known:
-            owners[group] = known + part
-    return owners
+        return utterances
+    segments = read_lines(source.path / "segments")
+    line_of = find(utterances, segments.keys)
+    if (line_of < 0).any():
+        missing = utterances[line_of.argmin()].decode()
+        raise DataError(source.path / "segments", f"has no utterance {missing}; fix_data_dir.sh drops such utterances")
+    recordings = np.array([value.split(maxsplit=1)[0] for value in segments.value_list()], dtype=bytes)
+    return recordings[line_of]

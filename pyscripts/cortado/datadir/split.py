@@ -4,12 +4,15 @@ import fcntl
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
+
+import numpy as np
 
 from cortado.datadir.datadir import DataDir
 from cortado.datadir.folder import replaced_folder
 from cortado.datadir.layout import KEYED_BY, PAIR, files_in
+from cortado.datadir.lines import Lines, find, read_lines
 from cortado.datadir.select import write_parts
 from cortado.errors import DataError
 from cortado.files import file_digest
@@ -45,27 +48,26 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _write(source: DataDir, folder: Path, num_parts: int, per_utt: bool, stamp: str) -> None:
-    part_of = assign_parts(source, num_parts, per_utt)
+    utt2spk = read_lines(source.path / "utt2spk")
+    parts = assign_parts(source.path, utt2spk, num_parts, per_utt)
     with replaced_folder(folder) as new:
-        parts = [new / str(number) for number in range(1, num_parts + 1)]
-        for part in parts:
+        folders = [new / str(number) for number in range(1, num_parts + 1)]
+        for part in folders:
             part.mkdir()
-        write_parts(source, part_of, parts)
+        write_parts(source, utt2spk, parts, folders)
         (new / STAMP).write_text(stamp, encoding="utf-8")
 
 
-def assign_parts(source: DataDir, num_parts: int, per_utt: bool = False) -> dict[str, int]:
-    """Utterance -> part, counted from 0."""
-    groups = [[utterance] for utterance in source.utterances] if per_utt else list(source.spk2utt.values())
+def assign_parts(path: Path, utt2spk: Lines, num_parts: int, per_utt: bool = False) -> list[np.ndarray]:
+    """The utterances of each part, as ascending line numbers of `utt2spk`."""
+    owners = utt2spk.keys if per_utt else utt2spk.values
+    groups, sizes = np.unique(owners, return_counts=True)
     if not 1 <= num_parts <= len(groups):
         what = "utterances" if per_utt else "speakers, who are not divided unless --per-utt is given"
-        raise DataError(source.path, f"cannot be split into {num_parts}: the largest usable number is {len(groups)}, that of its {what}")
-    part_of: dict[str, int] = {}
-    edges = cut_evenly([len(group) for group in groups], num_parts)
-    for part, (start, stop) in enumerate(pairwise(edges)):
-        for group in groups[start:stop]:
-            part_of.update(dict.fromkeys(group, part))
-    return part_of
+        raise DataError(path, f"cannot be split into {num_parts}: the largest usable number is {len(groups)}, that of its {what}")
+    part_of_group = np.repeat(np.arange(num_parts), np.diff(cut_evenly(sizes.tolist(), num_parts)))
+    part_of = part_of_group[find(owners, groups)]
+    return [np.flatnonzero(part_of == part) for part in range(num_parts)]
 
 
 def cut_evenly(sizes: list[int], num_parts: int) -> list[int]:

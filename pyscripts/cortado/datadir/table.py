@@ -8,6 +8,8 @@ from typing import NamedTuple
 from cortado.errors import DataError
 from cortado.files import atomic_write
 
+MAX_KEY_BYTES = 255  # keys become names of files
+
 
 class Problem(NamedTuple):
     """What is wrong with one line, counted from 1."""
@@ -37,13 +39,16 @@ class ParsedTable(NamedTuple):
 def read_table(path: str | Path) -> dict[str, str]:
     """First field -> rest of the line, blanks around both removed; in file order, which need not be sorted.
 
-    Raises DataError with the line for an empty line, a missing value, a key given twice, carriage returns, bytes that
-    are not UTF-8; and for a file that is missing or holds no line.
+    Raises DataError with the line for an empty line, a missing value, a key given twice or longer than MAX_KEY_BYTES, carriage
+    returns, null bytes, bytes that are not UTF-8; and for a file that is missing or holds no line.
     """
-    table = parse_table(path)
-    if table.problems:
-        raise DataError(path, table.problems[0].reason, table.problems[0].line)
-    return table.rows
+    text = read_text(path)
+    rows = _plain_rows(text)
+    if rows is None:
+        rows, problems, _ = parse_text(text)
+        if problems:
+            raise DataError(path, problems[0].reason, problems[0].line)
+    return rows
 
 
 def read_list(path: str | Path) -> list[str]:
@@ -64,22 +69,28 @@ def parse_table(path: str | Path) -> ParsedTable:
 
 def parse_text(text: str) -> ParsedTable:
     """parse_table for a text that read_text gave."""
-    plain = text.isascii() and "\t" not in text and "\r" not in text  # then a line needs no closer look, which is twice as fast
     rows, problems, first_unsorted, previous = {}, [], None, ""
     for number, line in enumerate(text.split("\n"), 1):
-        if plain:
-            key, _, value = line.partition(" ")
-            value = value.strip(" ")
-        else:
-            key, value = split_line(line)
+        key, value = split_line(line)
         if key < previous and first_unsorted is None:
             first_unsorted = number
-        if not key or not value or key in rows or not (plain or _is_clean(line)):
+        if not key or not value or key in rows or not _is_clean(line, key):
             problems.append(Problem(number, _reason(line, key, value)))
             continue
         rows[key] = value
         previous = key
     return ParsedTable(rows, problems, first_unsorted)
+
+
+def _plain_rows(text: str) -> dict[str, str] | None:
+    """The rows of a text whose lines are all just 'key value' in ASCII, without a closer look at each; None if some line is not."""
+    odd = ("\t", "\r", "\0", "  ", " \n", "\n ", "\n\n")
+    if not text.isascii() or text.startswith((" ", "\n")) or text.endswith(" ") or any(letters in text for letters in odd):
+        return None
+    lines = text.split("\n")
+    rows = {key: value for key, _, value in (line.partition(" ") for line in lines)}
+    plain = len(rows) == len(lines) and "" not in rows.values() and max(map(len, rows)) <= MAX_KEY_BYTES
+    return rows if plain else None
 
 
 def split_line(line: str) -> tuple[str, str]:
@@ -109,23 +120,37 @@ def few(names: Iterable[str], shown: int = 5) -> str:
 
 
 def read_text(path: str | Path) -> str:
-    """The whole file; bytes that are not UTF-8 become lone surrogates, for is_unicode to find."""
+    """The whole file without the last newline; bytes that are not UTF-8 become lone surrogates, for is_unicode to find."""
+    return read_bytes(path).decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The whole file. Raises DataError when it is missing or empty."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror}") from None
     if not content:
         raise DataError(path, "is empty")
-    return content.decode("utf-8", "surrogateescape").removesuffix("\n")
+    return content
 
 
-def _is_clean(line: str) -> bool:
-    return not line.endswith("\r") and not line.startswith("\ufeff") and is_unicode(line)
+def _is_clean(line: str, key: str) -> bool:
+    return not line.endswith("\r") and not line.startswith("\ufeff") and is_unicode(line) and not unusable(line, key)
 
 
 def is_unicode(line: str) -> bool:
     """Whether a line of read_text was UTF-8."""
     return line.isascii() or not any("\ud800" <= character <= "\udfff" for character in line)
+
+
+def unusable(line: str, key: str) -> str | None:
+    """Why no program could use a line of this key, or None."""
+    if "\0" in line:
+        return "a null byte, as a crash of the machine may leave them"
+    if len(key) * 4 > MAX_KEY_BYTES and len(key.encode("utf-8", "surrogateescape")) > MAX_KEY_BYTES:
+        return f"a key of more than {MAX_KEY_BYTES} bytes, {key[:20]}..."
+    return None
 
 
 def _reason(line: str, key: str, value: str) -> str:
@@ -142,4 +167,6 @@ def _reason(line: str, key: str, value: str) -> str:
         return "begins with a blank instead of a key"
     if not value:
         return f"key {key} has no value"
+    if reason := unusable(line, key):
+        return f"holds {reason}"
     return f"key {key} is given twice"

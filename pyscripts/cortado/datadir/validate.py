@@ -1,12 +1,15 @@
 """Checking a data directory: every problem is found, each with its file and line, before anything is said."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
 
 from cortado.datadir.checks import CHECKS, value_problem
 from cortado.datadir.datadir import SEGMENT_TOLERANCE, Segment, parse_segment, spk2utt_to_utt2spk
 from cortado.datadir.layout import KEYED_BY, PAIR, RECORDING, SPEAKER, UTTERANCE, tables_in
-from cortado.datadir.table import ParsedTable, parse_table
+from cortado.datadir.lines import Lines, decode, encode, make_lines, read_lines, scan_lines, spk2utt_content
+from cortado.datadir.table import ParsedTable, parse_table, read_bytes, read_table
 from cortado.datadir.trials import read_trials
 from cortado.errors import DataError
 
@@ -26,9 +29,15 @@ def problems(
 
 
 def speaker_order_warning(path: str | Path) -> str | None:
-    """Kaldi's demand that speaker names be prefixes of utterance names, so that both sort alike; None when it holds."""
+    """Kaldi's demand that speaker names be prefixes of utterance names, so that both sort alike; None when it holds.
+
+    Raises DataError for a utt2spk that cannot be read.
+    """
+    speakers = read_lines(Path(path) / "utt2spk").values
+    if (speakers[:-1] <= speakers[1:]).all():
+        return None
     previous = ""
-    for utterance, speaker in sorted(parse_table(Path(path) / "utt2spk").rows.items()):
+    for utterance, speaker in sorted(read_table(Path(path) / "utt2spk").items()):
         if speaker < previous:
             return (
                 f"{path}/utt2spk: {utterance} of {speaker} sorts behind an utterance of {previous}; Kaldi programs want speaker names as "
@@ -39,13 +48,17 @@ def speaker_order_warning(path: str | Path) -> str | None:
 
 
 class _Checker:
-    """One pass over the files, one file in memory at a time; only the names of utterances, speakers and recordings are kept."""
+    """One pass over the files, one file in memory at a time; only the names of utterances, speakers and recordings are kept.
+
+    Whether all is well with a file is seen in all of its lines at once. Only when it is not are they looked at one by one.
+    """
 
     def __init__(self, path: Path, non_print: bool):
         self.path = path
         self.non_print = non_print
         self.found: dict[str, list[str]] = {}
-        self.names: dict[str, Set[str]] = {}  # kind -> the names that every file of that kind must have
+        self.names: dict[str, np.ndarray] = {}  # kind -> the names that every file of that kind must have, sorted
+        self.spk2utt = b""  # what utt2spk says that it must be
 
     def check(self, needed: Mapping[str, bool]) -> None:
         if not self.path.is_dir():
@@ -73,6 +86,9 @@ class _Checker:
         return lines
 
     def check_table(self, name: str) -> None:
+        lines = scan_lines(read_bytes(self.path / name))
+        if self.is_good(name, lines):
+            return
         table = parse_table(self.path / name)
         for line, reason in table.problems:
             self.add(name, reason, line)
@@ -82,31 +98,40 @@ class _Checker:
             for line, key, value in table.numbered():
                 if reason := value_problem(name, value, self.non_print):
                     self.add(name, f"{key}: {reason}", line)
-        self.learn_names(name, table.rows)
+        self.learn_names(name, make_lines(table.rows.items()))
         self.check_keys(name, table)
         if name == "spk2utt":
             self.check_inverse(table.rows)
         elif name == "segments":
             self.check_segments(table)
 
-    def learn_names(self, name: str, rows: Mapping[str, str]) -> None:
+    def is_good(self, name: str, lines: Lines) -> bool:
+        """Whether nothing at all is wrong with a table. What segments say of recordings takes a closer look in any case."""
+        if not lines.is_sorted or name == "segments":
+            return False
+        if name in CHECKS and any(value_problem(name, value.decode(), self.non_print) for value in set(lines.value_list())):
+            return False
+        self.learn_names(name, lines)
+        known = self.names.get(KEYED_BY[name])
+        if known is not None and not np.array_equal(lines.keys, known):
+            return False
+        return name != "spk2utt" or known is None or lines.content == self.spk2utt
+
+    def learn_names(self, name: str, lines: Lines) -> None:
         if name == "utt2spk":
-            self.utt2spk = rows
-            self.names = {UTTERANCE: rows.keys(), SPEAKER: set(rows.values()), RECORDING: rows.keys()}
+            self.names = {UTTERANCE: lines.keys, SPEAKER: np.unique(lines.values), RECORDING: lines.keys}
+            self.spk2utt = spk2utt_content(lines.keys, lines.values)
         elif name == "segments" and self.names:
-            self.names[RECORDING] = {value.split(maxsplit=1)[0] for value in rows.values()}
+            self.names[RECORDING] = np.unique(encode(value.split(maxsplit=1)[0] for _, value in lines.items()))
 
     def check_keys(self, name: str, table: ParsedTable) -> None:
         kind = KEYED_BY[name]
         if kind not in self.names:
             return
-        known = self.names[kind]
-        if table.rows.keys() == known:
-            return
-        if not table.rows.keys() <= known:
-            for line, key, _ in table.numbered():
-                if key not in known:
-                    self.add(name, f"{kind} {key} is unknown to {'segments' if self.has_segments(kind) else 'utt2spk'}", line)
+        known = set(decode(self.names[kind]))
+        for line, key, _ in table.numbered():
+            if key not in known:
+                self.add(name, f"{kind} {key} is unknown to {'segments' if self.has_segments(kind) else 'utt2spk'}", line)
         for key in sorted(known - table.rows.keys()):
             self.add(name, f"{kind} {key} is missing")
 
@@ -121,10 +146,9 @@ class _Checker:
         except ValueError as error:
             self.add("spk2utt", str(error))
             return
-        if inverse == self.utt2spk:
-            return
-        for utterance in sorted(inverse.keys() | self.utt2spk.keys()):
-            here, there = inverse.get(utterance), self.utt2spk.get(utterance)
+        utt2spk = parse_table(self.path / "utt2spk").rows
+        for utterance in sorted(inverse.keys() | utt2spk.keys()):
+            here, there = inverse.get(utterance), utt2spk.get(utterance)
             if here != there:
                 speaker = f"speaker {here}" if here else "no speaker"
                 self.add("spk2utt", f"utterance {utterance} has {speaker} here and {there or 'none'} in utt2spk")
@@ -147,10 +171,11 @@ class _Checker:
                 self.add("trials", "is not in C-locale order from here on", line)
                 break
             previous = pair
-        if self.names and not self.names[UTTERANCE] >= {*trials.enrol, *trials.test}:
+        known = set(decode(self.names[UTTERANCE])) if self.names else {*trials.enrol, *trials.test}
+        if not known >= {*trials.enrol, *trials.test}:
             for line, pair in enumerate(zip(trials.enrol, trials.test, strict=True), 1):
                 for utterance in pair:
-                    if utterance not in self.names[UTTERANCE]:
+                    if utterance not in known:
                         self.add("trials", f"utterance {utterance} is unknown to utt2spk", line)
 
 

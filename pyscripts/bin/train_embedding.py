@@ -8,10 +8,17 @@
 The experiment directory gets final.pt (the model), config.yaml (every option resolved), speakers, info.json (size and
 cost), train.jsonl and tensorboard/ (curves), and checkpoint.pt: stopped or killed, the same command continues there and
 ends with the same final.pt as an undisturbed run. A finished directory is left as it is.
+
+Started as several ranks (torchrun, or a launcher's --ntasks), each takes its share of every batch: training.batch_size stays
+the size of the whole. A run may be continued with another number of ranks.
+
+Exit status: 75 after SIGTERM or SIGUSR1 when at least one update was made and saved, which asks for the same command to be
+run again; 130 after SIGINT. A second signal, more than a second later, ends it at once with 128 + the signal's number.
 """
 
 import hashlib
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import torch
@@ -19,23 +26,25 @@ import torch
 from cortado.command import make_parser, run
 from cortado.config import dump_yaml, load_config
 from cortado.datadir import DataDir
+from cortado.distributed import from_first, rank, ranks, say, world_size
 from cortado.errors import CortadoError
 from cortado.files import atomic_write, write_json
+from cortado.stop import Interrupted
 from cortado.train import checkpoint
 from cortado.train.crops import fingerprint
-from cortado.train.loop import Interrupted, train
+from cortado.train.loop import train
 from cortado.train.model_file import save_model
 from cortado.train.speaker import SpeakerConfig, SpeakerTask
 
 
-def parse_arguments():
+def parse_arguments() -> Namespace:
     parser = make_parser(__doc__)
     parser.add_argument("--config", required=True, metavar="YAML", help="the system: see conf/ of a recipe")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key of the config; may be repeated")
     parser.add_argument("--seed", type=int, default=0, help="of the weights, the order of the data and the crops (default 0)")
     parser.add_argument("--valid", metavar="DATA-DIR", help="utterances of the training speakers, held out for validation")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
-    parser.add_argument("--num-threads", type=int, default=1, help="threads of the arithmetic on the CPU (default 1)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: each rank takes one GPU (default cpu)")
+    parser.add_argument("--num-threads", type=int, default=1, help="threads of the arithmetic on the CPU, of each rank (default 1)")
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("exp_dir", type=Path)
     return parser.parse_args()
@@ -58,45 +67,68 @@ def is_finished(final: Path, identity: str) -> bool:
     return True
 
 
-def main() -> int | None:
-    args = parse_arguments()
-    torch.set_num_threads(args.num_threads)
+def write_descriptions(task: SpeakerTask, exp_dir: Path) -> None:
+    with atomic_write(exp_dir / "config.yaml") as out:
+        out.write(dump_yaml(task.config))
+    with atomic_write(exp_dir / "speakers") as out:
+        out.writelines(f"{speaker} {i}\n" for i, speaker in enumerate(task.speakers))
+
+
+def write_results(task: SpeakerTask, args: Namespace, identity: str, weights: dict[str, torch.Tensor]) -> None:
+    position = checkpoint.load(args.exp_dir / "checkpoint.pt")["position"]
+    info = {
+        "parameters": num_parameters(task),
+        "speakers": len(task.speakers),
+        "utterances": len(task.crops.utterances),
+        "updates": position["update"],
+        "seed": args.seed,
+        "training_seconds": round(position["seconds"], 1),
+        "training_cpu_seconds": round(position["cpu_seconds"], 1),
+        "training_threads": args.num_threads,
+        "training_ranks": world_size(),
+        "device": args.device,
+    }
+    write_json(args.exp_dir / "info.json", info)
+    final = args.exp_dir / "final.pt"
+    save_model(final, task.config, task.crops.feat_dim, task.speakers, identity, weights)
+    print(f"trained {position['update']} updates in {position['seconds']:.0f} s; the model is {final}")
+
+
+def num_parameters(task: SpeakerTask) -> int:
+    """Without the classifier."""
+    return sum(p.numel() for p in task.model["network"].parameters())
+
+
+def train_rank(args: Namespace, device: torch.device) -> int | None:
+    """What each rank does; rank 0 alone writes. The exit status, the same on all ranks."""
     config = load_config(SpeakerConfig, args.config, args.set)
     torch.manual_seed(args.seed)
     task = SpeakerTask(config, DataDir(args.data_dir), args.seed, valid=args.valid and DataDir(args.valid))
-    identity = identify(task, args.seed)
-    final = args.exp_dir / "final.pt"
-    if is_finished(final, identity):
+    identity = from_first(lambda: identify(task, args.seed))
+    if from_first(lambda: is_finished(args.exp_dir / "final.pt", identity)):
         return None
-    num_parameters = sum(p.numel() for p in task.model["network"].parameters())
-    print(f"{len(task.crops.utterances)} utterances of {len(task.speakers)} speakers; {num_parameters:,} parameters without the classifier")
-    with atomic_write(args.exp_dir / "config.yaml") as out:
-        out.write(dump_yaml(config))
-    with atomic_write(args.exp_dir / "speakers") as out:
-        out.writelines(f"{speaker} {i}\n" for i, speaker in enumerate(task.speakers))
-    try:
-        weights = train(task, config.training, args.exp_dir, identity, args.device)
-    except Interrupted as stop:
-        print(stop, file=sys.stderr)
-        return stop.exit_code
-    position = checkpoint.load(args.exp_dir / "checkpoint.pt")["position"]
-    write_json(
-        args.exp_dir / "info.json",
-        {
-            "parameters": num_parameters,
-            "speakers": len(task.speakers),
-            "utterances": len(task.crops.utterances),
-            "updates": position["update"],
-            "seed": args.seed,
-            "training_seconds": round(position["seconds"], 1),
-            "training_cpu_seconds": round(position["cpu_seconds"], 1),
-            "training_threads": args.num_threads,
-            "device": args.device,
-        },
+    say(
+        f"{len(task.crops.utterances)} utterances of {len(task.speakers)} speakers; "
+        f"{num_parameters(task):,} parameters without the classifier; {world_size()} ranks"
     )
-    save_model(final, config, task.crops.feat_dim, task.speakers, identity, weights)
-    print(f"trained {position['update']} updates in {position['seconds']:.0f} s; the model is {final}")
+    if rank() == 0:
+        write_descriptions(task, args.exp_dir)
+    try:
+        weights = train(task, config.training, args.exp_dir, identity, device)
+    except Interrupted as stop:
+        if rank() == 0:
+            print(stop, file=sys.stderr)
+        return stop.exit_code
+    if rank() == 0:
+        write_results(task, args, identity, weights)
     return None
+
+
+def main() -> int | None:
+    args = parse_arguments()
+    torch.set_num_threads(args.num_threads)
+    with ranks(args.device) as device:
+        return train_rank(args, device)
 
 
 if __name__ == "__main__":

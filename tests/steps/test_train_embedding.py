@@ -1,14 +1,19 @@
 """steps/train_embedding.sh and extract_embeddings.sh on a tiny data directory: resuming, independence of nj, bad inputs."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ground"))
+from start_ranks import outcome, start_ranks, torchrun
 
 from cortado import ark
 from cortado.train.model_file import load_network
@@ -163,3 +168,53 @@ def test_an_impossible_option_stops_before_anything_is_written(recipe):
     result = step("train_embedding", recipe, *TRAIN, "--overrides", "training.epoch=3", "data/train", "exp/net")
     assert result.returncode == 1 and "unknown key 'epoch'; allowed: epochs, batch_size" in result.stderr
     assert not (recipe / "exp/net/final.pt").exists()
+
+
+def test_two_ranks_record_the_figures_of_one_process_and_write_one_model(recipe):
+    """Without an adaptive optimiser, which would make whole steps of what is rounding."""
+    options = (
+        "--config",
+        "train.yaml",
+        "--set",
+        "training.optimiser.name=SGD",
+        "--set",
+        "training.optimiser.lr=0.0001",
+        "--valid",
+        "data/train",
+    )
+    one = subprocess.run(["train_embedding.py", *options, "data/train", "exp/one"], cwd=recipe, capture_output=True, text=True, check=False)
+    two = torchrun(2, "train_embedding.py", *options, "data/train", "exp/two", cwd=recipe)
+    assert one.returncode == 0 and two.returncode == 0, one.stderr + two.stdout
+    assert two.stdout.count("the model is exp/two/final.pt") == 1 and "2 ranks" in two.stdout
+    records = [[json.loads(line) for line in (recipe / f"exp/{run}/train.jsonl").read_text().splitlines()] for run in ("one", "two")]
+    assert len(records[0]) == len(records[1]) == 3 + 1
+    for alone, shared in zip(*records, strict=True):
+        assert shared.pop("kind") == alone.pop("kind") and shared == pytest.approx(alone, rel=1e-4)
+    final = [torch.load(recipe / f"exp/{run}/final.pt") for run in ("one", "two")]
+    assert [f["identity"] for f in final] == [final[0]["identity"]] * 2
+    for name, weight in final[0]["weights"].items():
+        torch.testing.assert_close(final[1]["weights"][name], weight, rtol=1e-4, atol=1e-5)
+    assert json.loads((recipe / "exp/two/info.json").read_text())["training_ranks"] == 2
+
+
+def test_what_all_ranks_find_wrong_is_said_once(recipe):
+    options = ("--config", "train.yaml", "--set", "training.batch_size=5")
+    statuses, said = outcome(start_ranks(2, shutil.which("train_embedding.py"), *options, "data/train", "exp/net"))
+    assert statuses == [1, 1]
+    assert said.count("train_embedding.py: training.batch_size is 5, which 2 ranks cannot share equally") == 1 and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "ranks"),
+    [
+        ((), None),
+        (("--gpu", "1"), None),
+        (("--ntasks", "4"), "--nodes 1 --ntasks 4"),
+        (("--nodes", "2"), "--nodes 2 --ntasks 2"),
+        (("--nodes", "2", "--gpu", "4"), "--nodes 2 --ntasks 8"),
+    ],
+)
+def test_the_launcher_is_asked_for_a_rank_on_each_gpu_or_as_many_as_the_user_says(recipe, options, ranks):
+    call = step("train_embedding", recipe, *TRAIN, "--cmd", "echo", *options, "data/train", "exp/net").stdout
+    assert (f"{ranks} " in call) if ranks else ("--ntasks" not in call and "--nodes" not in call)
+    assert ("--device cuda" in call) == ("--gpu" in options)

@@ -86,6 +86,17 @@ def test_a_shorter_utterance_is_repeated_to_the_length_asked_for(ark_data):
         np.testing.assert_array_equal(crop, np.concatenate([feats, feats, feats[:3]]))
 
 
+def test_utterances_of_arks_are_sorted_whatever_the_order_of_the_file(ark_data):
+    before = ArkCrops(DataDir(ark_data))
+    for name in ("feats.scp", "utt2num_frames"):
+        lines = (ark_data / name).read_text().splitlines(keepends=True)
+        (ark_data / name).write_text("".join(reversed(lines)))
+    crops = ArkCrops(DataDir(ark_data))
+    assert list(crops.utterances) == ["long", "short"] and crops.num_frames.tolist() == [50, 7]
+    np.testing.assert_array_equal(crops.read(1, 0, 7, rng()), before.read(1, 0, 7, rng()))
+    assert fingerprint(crops) == fingerprint(before)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortado.train.sampler import ShuffledOrder, batch_rng
+from cortado.train.sampler import ShuffledOrder, batch_rng, row_rng
 
 
 def test_each_epoch_shows_every_item_once_in_another_order():
@@ -22,3 +22,5 @@ def test_seeds_and_batches_give_other_numbers():
     assert not np.array_equal(ShuffledOrder(50, 0).items(0, 50), ShuffledOrder(50, 1).items(0, 50))
     assert batch_rng(0, 1).random() != batch_rng(0, 2).random() != batch_rng(1, 2).random()
     assert batch_rng(5, 9).random() == batch_rng(5, 9).random()
+    drawn = [batch_rng(0, 1).random(), row_rng(0, 1, 0).random(), row_rng(0, 1, 1).random(), row_rng(0, 2, 0).random()]
+    assert len(set(drawn)) == len(drawn) and row_rng(0, 1, 1).random() == drawn[2]

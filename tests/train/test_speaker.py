@@ -71,6 +71,27 @@ def test_a_batch_is_a_function_of_seed_and_number_alone(data):
         assert utterances(other) != utterances(batches[0])
 
 
+def test_ranks_read_their_rows_alone_and_these_are_the_rows_of_the_whole_batch(data, monkeypatch):
+    """With an augmentation that draws another amount of random numbers for each row."""
+    task = SpeakerTask(make_config(), data, seed=3)
+    read, lines = task.crops.read, []
+
+    def augmented(index, start, stop, rng):
+        lines.append(index)
+        return read(index, start, stop, rng) + rng.standard_normal(1 + index % 3).astype(np.float32)[-1]
+
+    monkeypatch.setattr(task.crops, "read", augmented)
+    whole = [task.batch(number) for number in range(3)]
+    for rank in range(2):
+        monkeypatch.setattr("cortado.train.speaker.share", lambda size, rank=rank: range(rank * size // 2, (rank + 1) * size // 2))
+        for number, (features, labels) in enumerate(whole):
+            lines.clear()
+            own_features, own_labels = task.batch(number)
+            assert torch.equal(own_features, features[2 * rank : 2 * rank + 2]) and torch.equal(own_labels, labels[2 * rank : 2 * rank + 2])
+            assert len(lines) == 2
+        assert len(task.largest_batch()[0]) == 2
+
+
 def test_labels_are_the_speakers_of_the_crops(data):
     task = SpeakerTask(make_config(), data, seed=0)
     assert task.speakers == ["s0", "s1", "s2"]

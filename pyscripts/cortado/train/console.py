@@ -19,7 +19,7 @@ class Console:
 
             self.bar = tqdm(total=total, initial=done, unit="update", dynamic_ncols=True)
 
-    def show(self, update: int, figures: dict[str, float], seconds: float, waited: float) -> None:
+    def end_update(self, update: int, figures: dict[str, float], seconds: float, waited: float) -> None:
         """After each update: its figures, how long it took, and how much of that was waiting for data."""
         self.seconds += seconds
         self.waited += waited
@@ -37,7 +37,7 @@ class Console:
                 flush=True,
             )
 
-    def end_epoch(self, epoch: int, figures: dict[str, float]) -> None:
+    def end_epoch(self, epoch: int, update: int, figures: dict[str, float]) -> None:
         text = f"epoch {epoch} done: " + " ".join(f"{name} {value:.4g}" for name, value in figures.items())
         if self.bar is not None:
             self.bar.write(text)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cortado.errors import CortadoError
 
+LOG_EVERY = 20  # updates between two recorded lines
+
 
 class Records:
     """Append-only figures of a run in `train.jsonl` and, under `tensorboard/`, the same as curves.
@@ -24,6 +26,15 @@ class Records:
         partial.replace(path)
         self._lines = open(path, "a", encoding="utf-8")  # noqa: SIM115 (closed by close)
         self._curves = SummaryWriter(str(directory / "tensorboard"), purge_step=resume_at + 1)
+
+    def end_update(self, update: int, figures: dict[str, float], seconds: float, waited: float) -> None:
+        """Record the figures of every LOG_EVERY-th update. Raises CortadoError on a full disk."""
+        if update % LOG_EVERY == 0:
+            self.write("train", update, figures)
+
+    def end_epoch(self, epoch: int, update: int, figures: dict[str, float]) -> None:
+        """Record the figures of an epoch. Raises CortadoError on a full disk."""
+        self.write("valid", update, figures)
 
     def write(self, kind: str, update: int, figures: dict[str, float]) -> None:
         """Record `figures` of `kind` ("train" or "valid") after update number `update`. Raises CortadoError on a full disk."""

@@ -35,5 +35,10 @@ class ShuffledOrder:
 
 
 def batch_rng(seed: int, batch: int) -> np.random.Generator:
-    """The random numbers of one batch (crop positions, augmentation): the same whenever and wherever it is made."""
+    """The random numbers of one batch (crop length and positions): the same whenever and wherever it is made."""
     return np.random.default_rng([seed, 1, batch])
+
+
+def row_rng(seed: int, batch: int, row: int) -> np.random.Generator:
+    """The random numbers of one row of a batch (augmentation), whoever makes the other rows."""
+    return np.random.default_rng([seed, 2, batch, row])

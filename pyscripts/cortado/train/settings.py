@@ -43,7 +43,7 @@ class ScheduleSettings:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """How long, in what arithmetic and how often saved. `batch_size` times `accumulate` examples make one update."""
+    """How long, in what arithmetic and how often saved. `batch_size` times `accumulate` examples, of all ranks together, make one update."""
 
     epochs: int
     batch_size: int

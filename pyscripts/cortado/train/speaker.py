@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from cortado.config import ClassSpec
 from cortado.datadir import DataDir
+from cortado.distributed import all_reduce_sum, rank, share, world_size
 from cortado.errors import CortadoError
 from cortado.nn.speaker import EmbeddingNetwork
-from cortado.train.crops import Crops, middle_crop, random_crop
+from cortado.train.crops import Crops, middle_crop, random_start, read_crop
 from cortado.train.loop import Task
-from cortado.train.sampler import ShuffledOrder, batch_rng
+from cortado.train.sampler import ShuffledOrder, batch_rng, row_rng
 from cortado.train.settings import TrainSettings
 
 
@@ -83,17 +84,19 @@ class SpeakerTask(Task):
         )
 
     def batch(self, number: int) -> tuple[Tensor, Tensor]:
-        """Crops (batch_size, frames, dim) float32 and speakers (batch_size,) int64."""
+        """This rank's rows: crops (rows, frames, dim) float32 and speakers (rows,) int64. The others' are drawn, not read."""
         rng = batch_rng(self.seed, number)
         low, high = self.config.crops.frames
         length = int(rng.integers(low, high + 1))
         size = self.config.training.batch_size
         items = self.order.items(number * size, size)
-        crops = np.stack([random_crop(self.crops, int(i), length, rng) for i in items])
-        return torch.from_numpy(crops), torch.from_numpy(self.labels[items])
+        starts = [random_start(self.crops, int(i), length, rng) for i in items]
+        rows = share(size)
+        crops = [read_crop(self.crops, int(items[row]), starts[row], length, row_rng(self.seed, number, row)) for row in rows]
+        return torch.from_numpy(np.stack(crops)), torch.from_numpy(self.labels[items[rows]])
 
     def largest_batch(self) -> tuple[Tensor, Tensor]:
-        shape = (self.config.training.batch_size, self.config.crops.frames[1], self.crops.feat_dim)
+        shape = (len(share(self.config.training.batch_size)), self.config.crops.frames[1], self.crops.feat_dim)
         generator = torch.Generator().manual_seed(0)
         return torch.randn(shape, generator=generator), torch.arange(shape[0]) % len(self.speakers)
 
@@ -112,16 +115,18 @@ class SpeakerTask(Task):
         if self.valid is None:
             return {}
         crops, labels = self.valid
-        size, length = self.config.training.batch_size, self.config.crops.frames[1]
+        length = self.config.crops.frames[1]
+        size = len(share(self.config.training.batch_size))
         total, correct = 0.0, 0
         device = next(self.model.parameters()).device
-        for start in range(0, len(labels), size):
+        for start in range(rank() * size, len(labels), world_size() * size):
             rows = range(start, min(start + size, len(labels)))
             features = torch.from_numpy(np.stack([middle_crop(crops, i, length) for i in rows])).to(device)
-            speakers = torch.from_numpy(labels[start : start + size]).to(device)
+            speakers = torch.from_numpy(labels[rows]).to(device)
             embeddings = self.model["network"](features)
             total += float(self.model["loss"](embeddings, speakers)) * len(speakers)
             correct += int((self.model["loss"].logits(embeddings).argmax(1) == speakers).sum())
+        total, correct = all_reduce_sum(torch.tensor([total, correct], dtype=torch.float64)).tolist()
         return {"loss": total / len(labels), "accuracy": correct / len(labels)}
 
     def _labels(self, crops: Crops, utt2spk: dict[str, str]) -> np.ndarray:

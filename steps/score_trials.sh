@@ -4,10 +4,14 @@
 # In:  <data-dir> with trials and utt2spk (or a trial list, with utt2spk beside it), <embedding-dir>/embeddings.scp
 #      (and the same of training speakers for --norm mean and asnorm)
 # Out: <score-dir>/{scores,result.json,summary,det.txt,det.png}; the one line of summary is printed
+#
+# Each job scores a part of the list, into <score-dir>/parts; one more puts the parts together and measures. What comes out does
+# not depend on --nj. A job holds the embeddings and one block of trials, so its memory does not grow with the list.
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
 cmd=run.py
+nj=1              # number of jobs
 norm=none         # none: cosine; mean: less the mean of the cohort; asnorm: that, then adaptive score normalisation
 top_n=50          # AS-norm: nearest cohort speakers
 cohort_data=      # data directory of training speakers (its utt2spk), for mean and asnorm
@@ -20,9 +24,10 @@ num_draws=1000    # bootstrap draws behind the intervals
 help_message="Usage: steps/score_trials.sh [options] <data-dir>|<trials> <embedding-dir> <score-dir>
   e.g.: steps/score_trials.sh --norm asnorm --cohort-data data/train --cohort-dir exp/xvector/train \\
           data/test exp/xvector/test exp/xvector/scores_test
-Options: --cmd, --norm none|mean|asnorm, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
+Options: --cmd, --nj N, --norm none|mean|asnorm, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
   --system NAME, --condition NAME, --info 'KEY=VALUE FILE.json ...', --num-draws N"
 . "$ROOT/utils/parse_options.sh"
+. "$ROOT/utils/parts.sh"
 if [ $# -ne 3 ]; then
   echo "$help_message" >&2
   exit 1
@@ -34,27 +39,27 @@ if [ -d "$data" ]; then
   trials=$data/trials
 fi
 utt2spk=$(dirname "$trials")/utt2spk
+split=$scores/parts/trials.json # where each part of the list lies, and the MD5 of the list
 tables=("$embeddings/embeddings.scp")
-arguments=(--trials "$trials" --utt2spk "$utt2spk" --embeddings "${tables[0]}" --norm "$norm" --top-n "$top_n"
-  --system "${system:-$(basename "$(dirname "$scores")")}" --condition "${condition:-$(basename "$data")}"
-  --num-draws "$num_draws" --out "$scores")
-inputs=("$trials" "$utt2spk")
+inputs=("$split" "$utt2spk")
+scoring=(--trials "$trials" --utt2spk "$utt2spk" --embeddings "${tables[0]}" --norm "$norm" --top-n "$top_n")
+measuring=(--system "${system:-$(basename "$(dirname "$scores")")}" --condition "${condition:-$(basename "$data")}"
+  --num-draws "$num_draws")
+folders=(--out "$scores")
 if [ -n "$enrol_dir" ]; then
   tables+=("$enrol_dir/embeddings.scp")
-  arguments+=(--enrol-embeddings "$enrol_dir/embeddings.scp")
+  folders+=(--enrol-embeddings "$enrol_dir/embeddings.scp")
 fi
 if [ -n "$cohort_dir" ]; then
   tables+=("$cohort_dir/embeddings.scp")
-  arguments+=(--cohort "$cohort_dir/embeddings.scp")
+  folders+=(--cohort "$cohort_dir/embeddings.scp")
 fi
 if [ -n "$cohort_data" ]; then
   inputs+=("$cohort_data/utt2spk")
-  arguments+=(--cohort-utt2spk "$cohort_data/utt2spk")
+  folders+=(--cohort-utt2spk "$cohort_data/utt2spk")
 fi
-for fact in $info; do
-  arguments+=(--info "$fact")
-  case $fact in *=*) ;; *) inputs+=("$fact") ;; esac
-done
+
+require_files "$trials" "$utt2spk"
 # The arks count as inputs too: an scp stays the same when a network trained anew writes vectors of the same size.
 for scp in "${tables[@]}"; do
   if ! [ -r "$scp" ] || ! [ -s "$scp" ]; then
@@ -64,8 +69,20 @@ for scp in "${tables[@]}"; do
   arks=$(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)
   mapfile -t -O "${#inputs[@]}" inputs <<< "$scp"$'\n'"$arks"
 done
+require_nj "$nj" "$trials"
+split_trials.py "$trials" "$nj" "$split"
 
-options=(--output "$scores/result.json")
+options=()
 for input in "${inputs[@]}"; do options+=(--input "$input"); done
-$cmd "${options[@]}" "$scores/log/score_trials.log" score_trials.py "${arguments[@]}"
+$cmd "${options[@]}" --output "$scores/parts/scored.JOBof$nj.npy" JOB=1:"$nj" "$scores/log/score_trials.JOB.log" \
+  score_trials.py "${scoring[@]}" "${folders[@]}" --part JOB
+
+facts=()
+for fact in $info; do
+  facts+=(--info "$fact")
+  case $fact in *=*) ;; *) options+=(--input "$fact") ;; esac
+done
+$cmd "${options[@]}" --output "$scores/scores" --output "$scores/result.json" "$scores/log/measure_trials.log" \
+  score_trials.py "${scoring[@]}" "${measuring[@]}" "${folders[@]}" "${facts[@]}" --merge
+remove_old_parts "$scores/parts/scored" "$nj" "$scores/log/score_trials"
 cat "$scores/summary"

@@ -11,6 +11,11 @@ Example:
   score_trials.py --trials data/test/trials --embeddings exp/xvector/test/embeddings.scp --utt2spk data/test/utt2spk \\
     --norm asnorm --top-n 50 --cohort exp/xvector/train/embeddings.scp --cohort-utt2spk data/train/utt2spk \\
     --system xvector --condition clean --info seed=1 --info exp/xvector/info.json --out exp/xvector/scores_clean
+
+A long list is scored by several jobs, as steps/score_trials.sh does it; the files are the same:
+  split_trials.py data/test/trials 8 exp/xvector/scores_clean/parts/trials.json
+  score_trials.py (the options above) --part 1    and so on to 8: each leaves a file, exp/xvector/scores_clean/parts/scored.1of8.npy
+  score_trials.py (the options above) --merge     puts them together and measures
 """
 
 import shlex
@@ -19,44 +24,35 @@ from pathlib import Path
 
 import numpy as np
 
-from cortado.command import make_parser, run
+from cortado.command import make_parser, progress, run
 from cortado.datadir.table import read_table
-from cortado.datadir.trials import Trials, read_trials
 from cortado.errors import ConfigError
-from cortado.files import atomic_write, file_digest
+from cortado.files import atomic_write
 from cortado.report.det import DetCurve, plot_det, write_det_points
-from cortado.score.back_end import make_cohort, score_cosine
-from cortado.score.embeddings import Embeddings, read_embeddings
-from cortado.score.measure import measure, number_speakers, operating_points
+from cortado.score.back_end import SHORT_LIST, CosineScorer, make_cohort
+from cortado.score.embeddings import read_embeddings
+from cortado.score.lookup import BLOCK_TRIALS, RowLookup, used_rows
+from cortado.score.measure import measure, operating_points
 from cortado.score.metrics import RankedTrials, Roc
-from cortado.score.result import FORMAT, BackEnd, Result, TableVersion, TrialList, code_version, parse_facts
+from cortado.score.result import FORMAT, BackEnd, Facts, Result, TableVersion, TrialList, code_version, parse_facts
+from cortado.score.scored import SCORED, ScoredList, scored_path, write_scored
+from cortado.score.split_list import SplitList, read_split, split_trials
 
 
 def main():
     args = parse_arguments()
     facts = parse_facts(args.info)
-    trials = read_trials(args.trials)
-    speakers = number_speakers(trials.enrol, trials.test, trials.is_target, args.trials, read_table(args.utt2spk), args.utt2spk)
+    split_path = Path(args.out, "parts", "trials.json")
+    if args.part is None and not args.merge:
+        split_trials(args.trials, 1).write(split_path)
+    split = read_split(split_path)
     test = read_embeddings(args.embeddings)
     enrol = read_embeddings(args.enrol_embeddings) if args.enrol_embeddings else test
-    scores, back_end = score(args, trials, enrol, test)
-    ranked = RankedTrials(scores, trials.is_target, args.trials)
-    result = Result(
-        format=FORMAT,
-        system=args.system,
-        condition=args.condition,
-        trials=describe_list(args.trials, trials, speakers),
-        enrol=TableVersion(enrol.source, enrol.md5()),
-        test=TableVersion(test.source, test.md5()),
-        back_end=back_end,
-        facts=facts,
-        **measure(ranked, *speakers, args.num_draws),
-        num_draws=args.num_draws,
-        version=code_version(Path(__file__).resolve().parent),
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-    )
-    write_outputs(Path(args.out), trials, scores, ranked.roc(), result)
-    print(result.summary())
+    lookup = RowLookup(args.trials, enrol, test, read_table(args.utt2spk), args.utt2spk)
+    if not args.merge:
+        score_part(args, split, args.part or 1, lookup)
+    if args.part is None:
+        measure_all(args, facts, split, lookup)
 
 
 def parse_arguments():
@@ -71,8 +67,8 @@ def parse_arguments():
     parser.add_argument("--top-n", type=int, default=50, metavar="N", help="AS-norm: nearest cohort speakers to compare with (default 50)")
     parser.add_argument("--cohort", metavar="RSPEC", help="embeddings of training utterances, for --norm mean and asnorm")
     parser.add_argument("--cohort-utt2spk", metavar="FILE", help="their speakers")
-    parser.add_argument("--system", required=True, metavar="NAME", help="what to call the system in tables")
-    parser.add_argument("--condition", required=True, metavar="NAME", help="what to call the trial list in tables")
+    parser.add_argument("--system", metavar="NAME", help="what to call the system in tables")
+    parser.add_argument("--condition", metavar="NAME", help="what to call the trial list in tables")
     parser.add_argument("--num-draws", type=int, default=1000, metavar="N", help="bootstrap draws behind the intervals (default 1000)")
     parser.add_argument(
         "--info",
@@ -82,7 +78,11 @@ def parse_arguments():
         help="facts to record, repeatable; tables show seed, parameters, training_seconds and synthetic (true or false)",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="score folder to write")
+    parser.add_argument("--part", type=int, metavar="JOB", help="only score part JOB, counted from 1, of DIR/parts/trials.json")
+    parser.add_argument("--merge", action="store_true", help="only put the scored parts together and measure")
     args = parser.parse_args()
+    if args.part is None and not (args.system and args.condition):
+        raise ConfigError("the result needs names for tables: --system and --condition")
     if args.norm != "none" and not (args.cohort and args.cohort_utt2spk):
         raise ConfigError(f"--norm {args.norm} needs --cohort and --cohort-utt2spk: embeddings of training utterances and their speakers")
     if args.num_draws < 1:
@@ -90,33 +90,72 @@ def parse_arguments():
     return args
 
 
-def score(args, trials: Trials, enrol: Embeddings, test: Embeddings) -> tuple[np.ndarray, BackEnd]:
-    """Scores in the order of the trials, and the settings that made them."""
-    rows = enrol.rows(trials.enrol, args.trials), test.rows(trials.test, args.trials)
-    if args.norm == "none":
-        return score_cosine(enrol, test, *rows, "none", None, 0), BackEnd("none")
-    utterances = read_embeddings(args.cohort)
-    cohort = make_cohort(utterances, read_table(args.cohort_utt2spk), args.cohort_utt2spk)
-    is_asnorm = args.norm == "asnorm"
-    back_end = BackEnd(
-        args.norm,
-        top_n=args.top_n if is_asnorm else None,
-        num_cohort_speakers=len(cohort.speakers.keys) if is_asnorm else None,
-        cohort=TableVersion(utterances.source, utterances.md5()),
+def score_part(args, split: SplitList, job: int, lookup: RowLookup) -> None:
+    """Score one part of the list and write it beside the others. A result that stands there is of other scores from now on."""
+    if not 1 <= job <= len(split.parts):
+        raise ConfigError(f"--part is {job}, but {args.trials} was split into {len(split.parts)} parts")
+    Path(args.out, "result.json").unlink(missing_ok=True)
+    cohort = None
+    if args.norm != "none":
+        cohort = make_cohort(read_embeddings(args.cohort), read_table(args.cohort_utt2spk), args.cohort_utt2spk)
+    # A list that every job can read whole costs no products of embeddings that do not occur in it.
+    used = used_rows(args.trials, lookup.enrol, lookup.test) if split.num_trials <= SHORT_LIST else None
+    scorer = CosineScorer(lookup.enrol, lookup.test, args.norm, cohort, args.top_n, split.num_trials, used)
+    part = split.parts[job - 1]
+    scored = (score_rows(scorer, *rows) for rows in lookup.blocks(part))
+    num_blocks = -(-part.num_trials // BLOCK_TRIALS)
+    path = scored_path(Path(args.out, "parts"), job, len(split.parts))
+    write_scored(path, progress(scored, num_blocks, f"blocks of {BLOCK_TRIALS} trials"), part.num_trials)
+
+
+def score_rows(scorer: CosineScorer, enrol_rows: np.ndarray, test_rows: np.ndarray) -> np.ndarray:
+    scored = np.empty(len(enrol_rows), SCORED)
+    scored["enrol"], scored["test"], scored["score"] = enrol_rows, test_rows, scorer(enrol_rows, test_rows)
+    return scored
+
+
+def measure_all(args, facts: Facts, split: SplitList, lookup: RowLookup) -> None:
+    """Put the parts together, measure the errors, and write the score folder."""
+    scored = ScoredList(Path(args.out, "parts"), split, lookup.enrol, lookup.test)
+    scored.refuse_repeated_pairs(args.trials)
+    scores, *speakers = scored.arrays(lookup.enrol_speaker, lookup.test_speaker)
+    is_target = speakers[0] == speakers[1]
+    ranked = RankedTrials(scores, is_target, args.trials)
+    del scores
+    num_targets, num_speakers = int(is_target.sum()), int(max(map(np.max, speakers))) + 1
+    result = Result(
+        format=FORMAT,
+        system=args.system,
+        condition=args.condition,
+        trials=TrialList(args.trials, split.md5, num_targets, split.num_trials - num_targets, num_speakers),
+        enrol=TableVersion(lookup.enrol.source, lookup.enrol.md5()),
+        test=TableVersion(lookup.test.source, lookup.test.md5()),
+        back_end=describe_back_end(args),
+        facts=facts,
+        **measure(ranked, *speakers, args.num_draws),
+        num_draws=args.num_draws,
+        version=code_version(Path(__file__).resolve().parent),
+        command=shlex.join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word != "--merge")]),
     )
-    return score_cosine(enrol, test, *rows, args.norm, cohort, args.top_n), back_end
+    write_outputs(Path(args.out), scored, ranked.roc(), result)
+    print(result.summary())
 
 
-def describe_list(path: str, trials: Trials, speakers: tuple[np.ndarray, np.ndarray]) -> TrialList:
-    num_targets = int(trials.is_target.sum())
-    return TrialList(path, file_digest(path), num_targets, len(trials.is_target) - num_targets, len(np.union1d(*speakers)))
+def describe_back_end(args) -> BackEnd:
+    if args.norm == "none":
+        return BackEnd("none")
+    cohort = read_embeddings(args.cohort)
+    version = TableVersion(cohort.source, cohort.md5())
+    if args.norm == "mean":
+        return BackEnd("mean", cohort=version)
+    utt2spk = read_table(args.cohort_utt2spk)
+    return BackEnd("asnorm", args.top_n, len({utt2spk[key] for key in cohort.keys}), version)
 
 
-def write_outputs(out: Path, trials: Trials, scores: np.ndarray, roc: Roc, result: Result) -> None:
+def write_outputs(out: Path, scored: ScoredList, roc: Roc, result: Result) -> None:
     """Write the score folder; result.json comes last, so that it never stands beside scores of an earlier run."""
     (out / "result.json").unlink(missing_ok=True)
-    with atomic_write(out / "scores") as handle:
-        handle.writelines(f"{e} {t} {s:.6f}\n" for e, t, s in zip(trials.enrol, trials.test, scores, strict=True))
+    scored.write_text(out / "scores")
     write_det_points(roc, out / "det.txt")
     label = f"{result.system}, {result.back_end.label()}"
     title = f"{result.condition}{' (synthetic speech)' if result.facts.synthetic else ''}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cortado.datadir.pairs import Pairs, trial_lines
-from cortado.datadir.trials import merge_trials, read_trials, write_trials
+from cortado.datadir.trials import merge_trials, read_trials, trial_blocks, write_trials
 from cortado.errors import DataError
 
 
@@ -28,6 +28,22 @@ def test_blocks_are_put_together_at_line_ends(tmp_path, monkeypatch):
     (tmp_path / "t").write_text("".join([*lines[:300], "x y\n", *lines[300:]]))
     with pytest.raises(DataError, match="t:301: expected"):
         read_trials(tmp_path / "t")
+
+
+@pytest.mark.parametrize("block_bytes", [1, 13, 40, 1000])
+def test_a_part_of_a_list_is_its_lines_wherever_blocks_end(tmp_path, monkeypatch, block_bytes):
+    monkeypatch.setattr("cortado.datadir.trials.BLOCK_BYTES", block_bytes)
+    lines = [f"e{i} t{i % 7} {'target' if i % 3 else 'nontarget'}\n" for i in range(30)]
+    (tmp_path / "t").write_text("".join(lines))
+    ends = [0, *itertools.accumulate(map(len, lines))]
+    for first, last in itertools.combinations(range(31), 2):
+        blocks = list(trial_blocks(tmp_path / "t", ends[first], ends[last], first))
+        names = [(e, t) for block in blocks for e, t in zip(block.enrol, block.test, strict=True)]
+        assert names == [(f"e{i}", f"t{i % 7}") for i in range(first, last)]
+        assert [label for block in blocks for label in block.is_target] == [i % 3 != 0 for i in range(first, last)]
+    (tmp_path / "t").write_text("".join([*lines[:20], "x y\n", *lines[20:]]))
+    with pytest.raises(DataError, match="t:21: expected"):
+        list(trial_blocks(tmp_path / "t", ends[12], ends[25], 12))
 
 
 @pytest.mark.parametrize(

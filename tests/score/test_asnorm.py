@@ -5,7 +5,7 @@ import pytest
 
 from cortado.errors import ConfigError
 from cortado.score import asnorm
-from cortado.score.back_end import make_cohort, score_cosine
+from cortado.score.back_end import CosineScorer, make_cohort
 from cortado.score.embeddings import Embeddings
 
 
@@ -36,19 +36,39 @@ def test_asnorm_equals_a_slow_loop_over_trials(top_n, monkeypatch):
     enrol, test, training = table("e", 7, seed=1), table("t", 8, seed=2), table("c", 31, seed=3)
     utt2spk = {key: f"s{i % 9}" for i, key in enumerate(training.keys)}
     rows = np.array([0, 6, 3, 3, 1]), np.array([7, 0, 2, 5, 5])
-    found = score_cosine(enrol, test, *rows, "asnorm", make_cohort(training, utt2spk, "utt2spk"), top_n)
+    found = CosineScorer(enrol, test, "asnorm", make_cohort(training, utt2spk, "utt2spk"), top_n, len(rows[0]))(*rows)
     vectors = [x.vectors.astype(np.float64) for x in (enrol, test, training)]
     expected = [slow_asnorm(vectors[0][e], vectors[1][t], vectors[2], list(utt2spk.values()), top_n) for e, t in zip(*rows, strict=True)]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_asnorm_does_not_depend_on_which_side_enrols():
-    enrol, test, cohort = table("e", 6, seed=1).unit(), table("t", 6, seed=2).unit(), table("c", 20, seed=3).unit()
+    enrol, test, training = table("e", 6, seed=1), table("t", 6, seed=2), table("c", 20, seed=3)
+    cohort = make_cohort(training, {key: key for key in training.keys}, "utt2spk")
     rows = np.arange(6), np.arange(6)[::-1]
-    scores = np.random.default_rng(0).random(6)
-    forward = asnorm.normalise_scores(scores, enrol, test, *rows, cohort, 10)
-    backward = asnorm.normalise_scores(scores, test, enrol, *reversed(rows), cohort, 10)
+    forward = CosineScorer(enrol, test, "asnorm", cohort, 10, 6)(*rows)
+    backward = CosineScorer(test, enrol, "asnorm", cohort, 10, 6)(*reversed(rows))
     np.testing.assert_array_equal(forward, backward)
+
+
+def test_statistics_do_not_depend_on_which_trials_come_first(monkeypatch):
+    monkeypatch.setattr(asnorm, "BLOCK_BYTES", 4 * 20 * 4)  # four embeddings a block
+    side, cohort = table("e", 30, seed=1).unit(), table("c", 20, seed=3).unit()
+    scores = np.random.default_rng(0).random(30)
+    rows = np.random.default_rng(1).permutation(30)
+    whole = asnorm.NormalisedSide(side, cohort, 5)(scores, rows)
+    pieces = asnorm.NormalisedSide(side, cohort, 5)
+    later = pieces(scores[20:], rows[20:])
+    np.testing.assert_array_equal(np.append(pieces(scores[:20], rows[:20]), later), whole)
+
+
+def test_only_the_statistics_of_embeddings_that_occur_are_computed(monkeypatch):
+    monkeypatch.setattr(asnorm, "BLOCK_BYTES", 4 * 20 * 4)
+    sizes, compute = [], asnorm.cohort_statistics
+    monkeypatch.setattr(asnorm, "cohort_statistics", lambda side, *rest: sizes.append(len(side)) or compute(side, *rest))
+    side, cohort = table("e", 30, seed=1).unit(), table("c", 20, seed=3).unit()
+    asnorm.NormalisedSide(side, cohort, 5)(np.zeros(5), np.array([1, 2, 29, 3, 28]))
+    assert sizes == [4, 2]
 
 
 def test_statistics_over_the_whole_cohort_are_its_plain_mean_and_deviation():
@@ -76,4 +96,4 @@ def test_top_n_outside_the_cohort_is_refused(top_n):
 def test_cohort_of_copies_is_refused_naming_the_embedding():
     side, cohort = table("e", 3, seed=1).unit(), Embeddings("copies", ["a", "b", "c"], np.tile(unit(np.ones(12, np.float32)), (3, 1)))
     with pytest.raises(ConfigError, match=r"nearest to e0 are all equal.*copies"):
-        asnorm.normalise_scores(np.zeros(3), side, side, np.arange(3), np.arange(3), cohort, 2)
+        asnorm.NormalisedSide(side, cohort, 2)(np.zeros(3), np.arange(3))

@@ -28,7 +28,7 @@ def eer_value(roc):
 def test_each_speaker_once_is_the_point_estimate():
     scores, is_target, enrol, test = all_pairs(8, 3, np.random.default_rng(0))
     ranked = RankedTrials(scores, is_target)
-    weights = TrialWeights(ranked, enrol, test)(np.ones(8, int))
+    weights = TrialWeights(ranked, enrol, test, 8)(np.ones(8, int))
     np.testing.assert_array_equal(weights, 1.0)
     assert eer(ranked.roc(weights)).value == eer(roc_curve(scores, is_target)).value
 
@@ -42,7 +42,7 @@ def test_a_draw_equals_a_trial_list_made_of_literal_copies_of_the_speakers():
         times = np.sum(copies == e) if e == t else np.sum((copies[:, None] == e) & (copies[None, :] == t))
         kept += [trial] * int(times)
     ranked = RankedTrials(scores, is_target)
-    drawn, literal = ranked.roc(TrialWeights(ranked, enrol, test)(counts)), roc_curve(scores[kept], is_target[kept])
+    drawn, literal = ranked.roc(TrialWeights(ranked, enrol, test, 6)(counts)), roc_curve(scores[kept], is_target[kept])
     occurs = np.isin(drawn.thresholds, literal.thresholds)
     np.testing.assert_allclose(drawn.miss[occurs], literal.miss, atol=1e-12)
     np.testing.assert_allclose(drawn.false_alarm[occurs], literal.false_alarm, atol=1e-12)

@@ -37,15 +37,17 @@ def test_sparse_lists_are_gathered_and_dense_ones_multiplied_whole(num_trials, c
     assert calls == [chosen]
 
 
-def test_only_used_rows_are_multiplied(monkeypatch):
-    sizes = []
-    monkeypatch.setattr(cosine, "score_dense", lambda enrol, test, e, t: sizes.append((len(enrol), len(test))) or np.zeros(len(e)))
+def test_pieces_of_a_list_go_the_way_of_the_whole(monkeypatch):
+    calls = []
+    for name in ("score_gathered", "score_dense"):
+        monkeypatch.setattr(cosine, name, lambda *_, name=name: calls.append(name))
     vectors = unit_rows(1000, 256, 0)
-    cosine.score_pairs(vectors, vectors, np.repeat([3, 700], 500), np.tile([1, 999, 5, 8], 250))
-    assert sizes == [(2, 4)]
+    rows = np.random.default_rng(0).integers(1000, size=(2, 100))
+    cosine.score_pairs(vectors, vectors, *rows, typical_length=1_000_000)
+    assert calls == ["score_dense"]
 
 
-def test_scores_of_used_rows_are_those_of_the_right_rows():
-    vectors = unit_rows(1000, 256, 0)
-    rows = np.repeat([3, 700], 500), np.tile([1, 999, 5, 8], 250)
-    np.testing.assert_allclose(cosine.score_pairs(vectors, vectors, *rows), by_definition(vectors, vectors, *rows), atol=1e-6)
+def test_a_table_against_itself_rounds_as_against_a_copy():
+    vectors = unit_rows(300, 64, 0)
+    rows = np.random.default_rng(0).integers(300, size=(2, 3000))
+    np.testing.assert_array_equal(cosine.score_dense(vectors, vectors, *rows), cosine.score_dense(vectors, vectors.copy(), *rows))

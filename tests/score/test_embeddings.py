@@ -38,11 +38,12 @@ def test_bad_embedding_is_named_with_its_table(tmp_path, bad, reason):
         read_embeddings(path)
 
 
-def test_unknown_key_is_named_with_its_line_in_the_trials():
-    table = Embeddings("x.scp", ["a", "b"], np.eye(2, dtype=np.float32))
-    assert table.rows(["b", "a", "b"], "trials").tolist() == [1, 0, 1]
-    with pytest.raises(DataError, match=r"^trials:3: z has no embedding in x.scp \(and 1 later"):
-        table.rows(["a", "b", "z", "a", "y"], "trials")
+def test_rows_of_keys_and_keys_of_rows_fit_each_other():
+    table = Embeddings("x.scp", ["a", "b", "c"], np.eye(3, dtype=np.float32))
+    assert table.rows(["b", "z", "a", "b"]).tolist() == [1, -1, 0, 1]
+    selected = table.select(np.array([2, 0]))
+    assert selected.keys == ["c", "a"] and selected.rows(["a", "b", "c"]).tolist() == [1, -1, 0]
+    np.testing.assert_array_equal(selected.vectors, np.eye(3)[[2, 0]])
 
 
 def test_two_embeddings_of_one_key_are_refused():

@@ -1,7 +1,8 @@
 """Trial lists: 'enrol test target|nontarget' on each line."""
 
+import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from cortado.errors import DataError
 from cortado.files import atomic_write
 
 LABELS = ("target", "nontarget")
-BLOCK_BYTES = 1 << 26
+BLOCK_BYTES = 1 << 22
 
 
 class Trials(NamedTuple):
@@ -40,19 +41,32 @@ def read_trials(path: str | Path) -> Trials:
     enrol: list[str] = []
     test: list[str] = []
     labels: list[np.ndarray] = []
-    try:
-        with open(path, "rb") as lines:
-            while block := lines.read(BLOCK_BYTES):
-                fields = _fields(path, block + lines.readline(), len(enrol))
-                enrol += map(sys.intern, fields[0::4])
-                test += map(sys.intern, fields[1::4])
-                labels.append(np.array([label == "target" for label in fields[2::4]], dtype=bool))
-    except OSError as error:
-        raise DataError(path, f"cannot be read: {error.strerror}") from None
+    for block in trial_blocks(path):
+        enrol += map(sys.intern, block.enrol)
+        test += map(sys.intern, block.test)
+        labels.append(block.is_target)
     if not enrol:
         raise DataError(path, "is empty")
     _refuse_repeated_pairs(path, enrol, test)
     return Trials(enrol, test, np.concatenate(labels))
+
+
+def trial_blocks(path: str | Path, start: int = 0, stop: int | None = None, lines_before: int = 0) -> Iterator[Trials]:
+    """The trials from byte `start` of a list to byte `stop`, both at line ends, a block of bounded size at a time.
+
+    There are `lines_before` lines before them, which errors count too. Raises as read_trials does, but for pairs given twice.
+    """
+    try:
+        with open(path, "rb") as lines:
+            stop = lines.seek(0, os.SEEK_END) if stop is None else stop
+            lines.seek(start)
+            while block := lines.read(min(BLOCK_BYTES, stop - lines.tell())):
+                rest_of_line = lines.readline() if lines.tell() < stop else b""
+                fields = _fields(path, block + rest_of_line, lines_before)
+                yield Trials(fields[0::4], fields[1::4], np.array([label == "target" for label in fields[2::4]], dtype=bool))
+                lines_before += len(fields) // 4
+    except OSError as error:
+        raise DataError(path, f"cannot be read: {error.strerror}") from None
 
 
 def write_trials(path: str | Path, trials: Trials) -> None:

@@ -21,37 +21,41 @@ def cohort_statistics(embeddings: np.ndarray, cohort: np.ndarray, top_n: int) ->
     """Mean and standard deviation of each embedding's `top_n` highest cohort scores.
 
     embeddings: (num, dim) float32 and cohort: (num_cohort, dim) float32, rows of length 1. Returns two (num,) float64
-    arrays. Works in blocks of bounded memory. Raises ConfigError unless 2 <= top_n <= num_cohort.
+    arrays. Raises ConfigError unless 2 <= top_n <= num_cohort.
     """
     if not 2 <= top_n <= len(cohort):
         raise ConfigError(f"top-n is {top_n}, but must be at least 2 and at most the {len(cohort)} speakers of the cohort")
-    means, deviations = np.empty(len(embeddings)), np.empty(len(embeddings))
-    block = max(1, BLOCK_BYTES // (cohort.shape[0] * cohort.itemsize))
-    for start in range(0, len(embeddings), block):
-        scores = embeddings[start : start + block] @ cohort.T
-        scores.partition(len(cohort) - top_n, axis=1)
-        top = scores[:, -top_n:].astype(np.float64)
-        means[start : start + block], deviations[start : start + block] = top.mean(axis=1), top.std(axis=1)
-    return means, deviations
+    scores = embeddings @ cohort.T
+    scores.partition(len(cohort) - top_n, axis=1)
+    top = scores[:, -top_n:].astype(np.float64)
+    return top.mean(axis=1), top.std(axis=1)
 
 
-def normalise_scores(
-    scores: np.ndarray, enrol: Embeddings, test: Embeddings, enrol_rows: np.ndarray, test_rows: np.ndarray, cohort: Embeddings, top_n: int
-) -> np.ndarray:
-    """Adaptive symmetric normalisation of cosine scores, (num_trials,), given the row of each trial's two sides.
+class NormalisedSide:
+    """Scores normalised on one side of the trials: against how the embedding of that side scores against the cohort.
 
-    `enrol`, `test` and `cohort` hold unit embeddings. Returns (num_trials,) float64. Raises ConfigError for an impossible top_n and
-    for an embedding against which the whole top of the cohort scores the same, naming its key.
+    `side` and `cohort` hold unit embeddings. Statistics are computed for a block of embeddings of bounded size when one of them is
+    first met, so they do not depend on which trials are normalised, or when.
     """
-    sides = [_normalised_side(scores, enrol, enrol_rows, cohort, top_n), _normalised_side(scores, test, test_rows, cohort, top_n)]
-    return 0.5 * (sides[0] + sides[1])
 
+    def __init__(self, side: Embeddings, cohort: Embeddings, top_n: int):
+        self.side, self.cohort, self.top_n = side, cohort, top_n
+        self.block = max(1, BLOCK_BYTES // cohort.vectors[:, 0].nbytes)
+        self.means, self.deviations = np.full((2, len(side.keys)), np.nan)
 
-def _normalised_side(scores, side: Embeddings, rows, cohort: Embeddings, top_n: int) -> np.ndarray:
-    used, row_of_trial = np.unique(rows, return_inverse=True)
-    means, deviations = cohort_statistics(side.vectors[used], cohort.vectors, top_n)
-    flat = np.flatnonzero(deviations == 0)
-    if len(flat):
-        key = side.keys[used[flat[0]]]
-        raise ConfigError(f"the {top_n} cohort scores nearest to {key} are all equal; are the speakers of {cohort.source} copies of one?")
-    return (scores - means[row_of_trial]) / deviations[row_of_trial]
+    def __call__(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(score - mu) / sigma of cosine scores, (num_trials,), given the row of `side` in each trial; (num_trials,) float64.
+
+        Raises ConfigError for an impossible top_n and for an embedding against which the whole top of the cohort scores the same,
+        naming its key.
+        """
+        for start in np.unique(rows // self.block) * self.block:
+            if np.isnan(self.means[start]):
+                block = slice(start, start + self.block)
+                statistics = cohort_statistics(self.side.vectors[block], self.cohort.vectors, self.top_n)
+                self.means[block], self.deviations[block] = statistics
+        deviations = self.deviations[rows]
+        if not deviations.all():
+            key, source = self.side.keys[rows[deviations == 0][0]], self.cohort.source
+            raise ConfigError(f"the {self.top_n} cohort scores nearest to {key} are all equal; are the speakers of {source} copies of one?")
+        return (scores - self.means[rows]) / deviations

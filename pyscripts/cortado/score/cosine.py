@@ -16,15 +16,16 @@ DENSE_BYTES = 64 << 20
 GATHER_COST, PICK_COST = 20, 1400
 
 
-def score_pairs(enrol: np.ndarray, test: np.ndarray, enrol_rows: np.ndarray, test_rows: np.ndarray) -> np.ndarray:
+def score_pairs(
+    enrol: np.ndarray, test: np.ndarray, enrol_rows: np.ndarray, test_rows: np.ndarray, typical_length: int | None = None
+) -> np.ndarray:
     """Dot product of `enrol[enrol_rows[i]]` and `test[test_rows[i]]` for each trial i.
 
     enrol: (num_enrol, dim) float32 and test: (num_test, dim) float32, rows of length 1 for cosine scores.
-    enrol_rows, test_rows: (num_trials,) int. Returns (num_trials,) float32.
+    enrol_rows, test_rows: (num_trials,) int. Returns (num_trials,) float32. Whoever scores a list in pieces gives each the
+    same `typical_length`, a number of trials: then all go the same way, and a pair has the same score in whichever piece it is.
     """
-    enrol, enrol_rows = _used(enrol, enrol_rows)
-    test, test_rows = _used(test, test_rows)
-    dim, num_trials = enrol.shape[1], len(enrol_rows)
+    dim, num_trials = enrol.shape[1], typical_length or len(enrol_rows)
     if len(enrol) * len(test) * dim + num_trials * PICK_COST < num_trials * dim * GATHER_COST:
         return score_dense(enrol, test, enrol_rows, test_rows)
     return score_gathered(enrol, test, enrol_rows, test_rows)
@@ -37,7 +38,7 @@ def score_gathered(enrol: np.ndarray, test: np.ndarray, enrol_rows: np.ndarray, 
     left, right = np.empty((2, chunk, enrol.shape[1]), dtype=np.float32)
     for start in range(0, len(scores), chunk):
         stop = min(start + chunk, len(scores))
-        # mode="clip" lets numpy write straight into `out`; the rows were checked by their use in _used or by the caller
+        # mode="clip" lets numpy write straight into `out`; the caller knows its rows
         a = np.take(enrol, enrol_rows[start:stop], axis=0, out=left[: stop - start], mode="clip")
         b = np.take(test, test_rows[start:stop], axis=0, out=right[: stop - start], mode="clip")
         np.vecdot(a, b, out=scores[start:stop])
@@ -49,18 +50,10 @@ def score_dense(enrol: np.ndarray, test: np.ndarray, enrol_rows: np.ndarray, tes
     scores = np.empty(len(enrol_rows), dtype=np.float32)
     block = max(1, DENSE_BYTES // (len(test) * enrol.itemsize))
     for first, trials in _trials_by_block(enrol_rows, block, -(-len(enrol) // block)):
-        cells = enrol[first : first + block] @ test.T
+        # A copy, since numpy multiplies an array by its own transpose in another way, which rounds otherwise.
+        cells = enrol[first : first + block].copy() @ test.T
         scores[trials] = cells[enrol_rows[trials] - first, test_rows[trials]]
     return scores
-
-
-def _used(vectors: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The vectors that occur in `rows`, and `rows` counted among them."""
-    is_used = np.zeros(len(vectors), dtype=bool)
-    is_used[rows] = True
-    if is_used.all():
-        return vectors, rows
-    return vectors[is_used], (np.cumsum(is_used) - 1)[rows]
 
 
 def _trials_by_block(enrol_rows: np.ndarray, block: int, num_blocks: int):

@@ -7,6 +7,7 @@ the other files never meets a NaN, a zero vector or a wrong size.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import numpy as np
 
@@ -30,15 +31,13 @@ class Embeddings:
             twice = next(key for key in self.keys if key in seen or seen.add(key))
             raise DataError(self.source, f"two embeddings have the key {twice}")
 
-    def rows(self, keys: Sequence[str], trials: str) -> np.ndarray:
-        """Row of each key, (len(keys),) int64. A key without an embedding is a DataError at its line of the file `trials`."""
-        rows = np.fromiter((self._row_of.get(key, -1) for key in keys), dtype=np.int64, count=len(keys))
-        unknown = np.flatnonzero(rows < 0)
-        if len(unknown):
-            others = f" (and {len(unknown) - 1} later lines have keys without one)" if len(unknown) > 1 else ""
-            first = int(unknown[0])
-            raise DataError(trials, f"{keys[first]} has no embedding in {self.source}{others}", line=first + 1)
-        return rows
+    def rows(self, keys: Sequence[str]) -> np.ndarray:
+        """Row of each key, (len(keys),) int64, -1 for a key without an embedding."""
+        return np.fromiter(map(self._row_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
+
+    def select(self, rows: np.ndarray) -> "Embeddings":
+        """The embeddings of these rows, in their order."""
+        return Embeddings(self.source, [self.keys[row] for row in rows], self.vectors[rows])
 
     def mean(self) -> np.ndarray:
         """Mean over all embeddings, (dim,) float32, summed in float64."""

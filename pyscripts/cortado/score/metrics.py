@@ -55,18 +55,27 @@ class RankedTrials:
         self.order = np.argsort(-scores)
         self.is_target = is_target[self.order]
         ranked = scores[self.order].astype(np.float64)
-        self.last_of_run = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+        self.last_of_run = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
         self.thresholds = np.append(np.inf, ranked[self.last_of_run])
 
     def roc(self, weights: np.ndarray | None = None) -> Roc:
         """The ROC; `weights`, (num_trials,) float64 >= 0 in ranked order, count a trial that many times."""
         if weights is None:
-            weights = np.ones(len(self.order))
+            return roc_of_counts(self.thresholds, *self.accepted())
         accepted = np.cumsum(weights)[self.last_of_run]
         targets = np.cumsum(np.where(self.is_target, weights, 0.0))[self.last_of_run]
-        nontargets = accepted - targets
-        miss = np.append(1.0, (targets[-1] - targets) / targets[-1])  # not 1 - share: 1/3 must equal a false alarm rate of 1/3
-        return Roc(self.thresholds, miss, np.append(0.0, nontargets / nontargets[-1]))
+        return roc_of_counts(self.thresholds, targets, accepted - targets)
+
+    def accepted(self) -> tuple[np.ndarray, np.ndarray]:
+        """How many target and how many nontarget trials each threshold but infinity accepts, (num_distinct_scores,) int64 each."""
+        targets = np.cumsum(self.is_target)[self.last_of_run]
+        return targets, self.last_of_run + 1 - targets
+
+
+def roc_of_counts(thresholds: np.ndarray, targets: np.ndarray, nontargets: np.ndarray) -> Roc:
+    """The ROC from the (weighted) numbers of trials of each kind that each threshold but the first, infinity, accepts."""
+    miss = np.append(1.0, (targets[-1] - targets) / targets[-1])  # not 1 - share: 1/3 must equal a false alarm rate of 1/3
+    return Roc(thresholds, miss, np.append(0.0, nontargets / nontargets[-1]))
 
 
 def roc_curve(scores: np.ndarray, is_target: np.ndarray) -> Roc:

@@ -10,7 +10,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for a Ctrl-C that c
 # In place of the directory of this script: nothing in utils/ may be taken for a module of the standard library.
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "pyscripts")
 
-from cortado.launch import Local, main  # noqa: E402
+from cortado.launch.driver import main  # noqa: E402
+from cortado.launch.local import Local  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main(Local()))

@@ -1,14 +1,16 @@
 """Which members a repeated call of utils/run.py runs again, counted by what they leave behind."""
 
 import dataclasses
+import os
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from cortado.launch import LaunchError, done, driver
+from cortado.launch import done, driver
 from cortado.launch.arguments import parse
+from cortado.launch.message import LaunchError
 
 RUN = Path(__file__).resolve().parents[2] / "utils/run.py"
 # Appends its number to `ran`; succeeds unless a file fail.<number> is there.
@@ -143,6 +145,14 @@ def test_missing_output_runs_its_member_again(run):
     assert run(*call) == (0, [3])
 
 
+def test_output_cut_short_runs_its_member_again(run):
+    call = ("--output", "made.JOB", "JOB=1:3", "x.JOB.log", "bash", "-c", "echo JOB >> ran; echo abc > made.JOB")
+    assert run(*call) == (0, [1, 2, 3])
+    os.truncate("made.2", 2)
+    assert run(*call) == (0, [2])
+    assert run(*call) == (0, [])
+
+
 def test_second_run_of_the_same_call_waits_for_the_first_and_trusts_it(run):
     Path("ran").write_text("")
     call = [RUN, "x.log", "bash", "-c", "echo 1 >> ran; until [ -e go ] || [ $(wc -l < ran) = 2 ]; do sleep 0.02; done"]
@@ -167,8 +177,11 @@ class LosesMembers:
     def submit(self, job, members):
         self.submitted = list(members)
 
-    def wait(self):
+    def wait(self, left):
         return dict.fromkeys(self.submitted, "its node died")
+
+    def resume(self, stopped):
+        return set()
 
     def cancel(self):
         self.cancelled = True

@@ -39,6 +39,12 @@ def identity(job: Job, member: int) -> dict:
     }
 
 
+def output_sizes(job: Job, member: int) -> dict[str, int | None]:
+    """Path -> size of the member's --output files in bytes; None for one that is missing."""
+    paths = [Path(job.cwd, job.fill(path, member)) for path in job.outputs]
+    return {str(path): path.stat().st_size if path.exists() else None for path in paths}
+
+
 def done_path(job: Job, member: int) -> Path:
     return job.folder / f"done.{member}"
 
@@ -46,9 +52,10 @@ def done_path(job: Job, member: int) -> Path:
 def write_done(job: Job, member: int, what: dict, code: int) -> None:
     """Record that `what` (see `identity`) ended with `code`: written under another name, synced, then renamed."""
     path = done_path(job, member)
+    content = {**what, "code": code, "run": job.run, "outputs": output_sizes(job, member)}
     temporary = path.with_name(f".{path.name}.{job.run}")
     with open(temporary, "w", encoding="ascii") as out:
-        json.dump({**what, "code": code, "run": job.run}, out)
+        json.dump(content, out)
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(path)
@@ -62,18 +69,24 @@ def read_done(job: Job, member: int) -> dict:
         return {}
 
 
-def has_succeeded(job: Job, member: int) -> bool:
-    """True if an earlier run of this same call did this member: its done-file, its log and its --output files show it."""
-    done = read_done(job, member)
-    if done != {**identity(job, member), "code": 0, "run": done.get("run")}:
-        return False
+def log_is_of(job: Job, member: int, run: str) -> bool:
+    """True if the member's log was begun in run `run`."""
     try:
         with open(job.log_path(member), "rb") as log:
-            header = log.readline() + log.readline()
+            return run.encode() in log.readline() + log.readline()
     except FileNotFoundError:
         return False
-    outputs = [Path(job.cwd, job.fill(path, member)) for path in job.outputs]
-    return done["run"].encode() in header and all(path.exists() for path in outputs)
+
+
+def has_succeeded(job: Job, member: int) -> bool:
+    """True if an earlier run of this same call did this member: its done-file, its log and its --output files show it.
+
+    The files must have the sizes that it left: one that a crash or a full disk has cut short since is made again.
+    """
+    done, sizes = read_done(job, member), output_sizes(job, member)
+    if None in sizes.values() or done != {**identity(job, member), "code": 0, "run": done.get("run"), "outputs": sizes}:
+        return False
+    return log_is_of(job, member, done["run"])
 
 
 def forget_all_but(job: Job, keep: set[int]) -> None:
@@ -82,6 +95,10 @@ def forget_all_but(job: Job, keep: set[int]) -> None:
     for path in job.folder.iterdir():
         if path.name not in kept:
             path.unlink()
+
+
+def forget(job: Job, member: int) -> None:
+    done_path(job, member).unlink(missing_ok=True)
 
 
 def results(job: Job, members: set[int]) -> dict[int, int]:
@@ -94,9 +111,10 @@ def results(job: Job, members: set[int]) -> dict[int, int]:
 def lock(job: Job) -> None:
     """Keep other runs away from these logs until this process has ended, and what it forks: members outlive a killed run for seconds.
 
-    Waits for an earlier run to end.
+    Waits for an earlier run to end. Programs it starts hold the lock too if open descriptors are left to them (close_fds=False).
     """
     descriptor = os.open(job.folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+    os.set_inheritable(descriptor, True)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

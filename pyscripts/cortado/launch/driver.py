@@ -1,19 +1,22 @@
 """From a call to its exit status: which members must run, waiting until each has ended, and saying what failed."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cortado.launch import done
-from cortado.launch.arguments import HELP, parse
+from cortado.launch import done, leftovers, submission, usage
+from cortado.launch.arguments import parse
 from cortado.launch.interrupt import Interrupted, held, stop_signals
 from cortado.launch.job import Job
 from cortado.launch.message import PROGRAM, LaunchError, say
+from cortado.launch.ranks import EX_TEMPFAIL
 
 LOGS_SHOWN, LINES_SHOWN, BYTES_SHOWN = 3, 12, 8192
+STOPPED = {EX_TEMPFAIL, 128 + signal.SIGTERM, 128 + signal.SIGKILL}  # codes of a command that somebody may have stopped
 
 
 class Backend(Protocol):
@@ -22,11 +25,19 @@ class Backend(Protocol):
     Stop signals are held while these are called; a back end sleeps in interrupt.pause, which raises Interrupted for them.
     """
 
+    HELP: str  # what --help says about it
+
     def submit(self, job: Job, members: Sequence[int]) -> None:
         """Start these members, or queue them. Raises LaunchError when that cannot be done; `cancel` is called after it."""
 
-    def wait(self) -> dict[int, str]:
-        """Sleep until a done-file may have come. Returns the members newly known to be unable to write one any more, and why."""
+    def wait(self, left: set[int]) -> dict[int, str]:
+        """Sleep until a done-file may have come. Returns members known to be unable to write one any more, and why.
+
+        `left` are those that have none yet.
+        """
+
+    def resume(self, stopped: dict[int, int]) -> set[int]:
+        """Of these members, which left a code of STOPPED, those that run again or may do so. Asked each time until it is none."""
 
     def cancel(self) -> None:
         """End all members, queued or running. No process of theirs is left when this returns."""
@@ -35,7 +46,7 @@ class Backend(Protocol):
 def main(backend: Backend) -> int:
     """Carry out the call in sys.argv; the exit status."""
     if sys.argv[1:2] == ["--help"]:
-        print(HELP)
+        print(usage.text(backend.HELP))
         return 0
     try:
         return launch(parse(sys.argv[1:]), backend)
@@ -52,8 +63,10 @@ def main(backend: Backend) -> int:
 
 def launch(job: Job, backend: Backend) -> int:
     """Run the members of `job` that have not succeeded yet; 0 when all have, else 1 after saying on stderr which have not."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a caller may have left it ignored, and then no child could be waited for
     job.folder.mkdir(parents=True, exist_ok=True)
     done.lock(job)
+    leftovers.end_leftovers(job)
     succeeded = {member for member in job.members if done.has_succeeded(job, member)}
     missing = [member for member in job.members if member not in succeeded]
     if succeeded:
@@ -76,13 +89,16 @@ def run_members(job: Job, backend: Backend, members: list[int]) -> list[int]:
         backend.submit(job, members)
         while left:
             show_progress(f"{PROGRAM}: {len(members) - len(left)} / {len(members)} {job.any_log}")
-            gone = backend.wait()
+            gone = backend.wait(left)
             codes = done.results(job, left)
+            again = backend.resume({member: code for member, code in codes.items() if code in STOPPED})
             for member in left.intersection(gone) - codes.keys():
                 codes[member] = 1
                 note_loss(job, member, gone[member])
+            codes = {member: code for member, code in codes.items() if member not in again}
             failed += [member for member, code in codes.items() if code]
             left -= codes.keys()
+        submission.forget(job)
     except BaseException:
         backend.cancel()
         raise

@@ -18,10 +18,13 @@ class Job:
     outputs: tuple[str, ...] = ()
     max_jobs_run: int | None = None
     num_threads: int | None = None  # None: one, and the thread variables of the environment stay as they are
-    gpu: int = 0
-    mem: str | None = None
+    gpu: int = 0  # of the member, on each of its nodes
+    nodes: int = 1
+    ntasks: int = 1  # above 1, the command is started that often, as ranks, on `nodes` nodes (see ranks.py)
+    mem: str | None = None  # on each node
     time: str | None = None
     config: str | None = None
+    sbatch: tuple[str, ...] = ()  # further arguments of sbatch
     cwd: str = field(default_factory=os.getcwd)
     run: str = field(default_factory=lambda: f"{os.uname().nodename}.{os.getpid()}.{os.urandom(4).hex()}")  # names this run
 

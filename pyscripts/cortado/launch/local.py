@@ -15,6 +15,7 @@ from cortado.launch.job import Job
 from cortado.launch.member import GRACE, run_member
 from cortado.launch.message import LaunchError, say
 from cortado.launch.processes import adopt_orphans, die_with_parent, kill_descendants
+from cortado.launch.ranks import torchrun
 
 
 def visible_gpus() -> list[str]:
@@ -32,6 +33,10 @@ def visible_gpus() -> list[str]:
 class Local:
     """A driver.Backend whose members are forked from this process."""
 
+    HELP = """On one machine as many members run at a time as --num-threads, --ntasks and --gpu let its CPUs and GPUs carry. Ranks are
+started by torchrun:
+    {program} --ntasks 2 --num-threads 4 exp/x/log/train.log train_embedding.py ..."""
+
     def __init__(self):
         self.waiting: deque[int] = deque()
         self.running: dict[int, tuple[int, list[str]]] = {}  # process id -> member, its GPUs
@@ -39,22 +44,26 @@ class Local:
 
     def submit(self, job: Job, members: Sequence[int]) -> None:
         self.job = job
+        if job.nodes > 1:
+            raise LaunchError(f"--nodes {job.nodes}: there is one machine here (slurm.py runs on several)", status=255)
         if job.gpu:
             self.free_gpus.extend(visible_gpus())
             if len(self.free_gpus) < job.gpu:
                 raise LaunchError(f"--gpu {job.gpu}: this machine shows {len(self.free_gpus)} GPUs (nvidia-smi, CUDA_VISIBLE_DEVICES)")
         self.slots = self._slots()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a caller may have left it ignored, and then no child could be waited for
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         adopt_orphans()
         self.waiting.extend(members)
         self._fill_slots()
 
-    def wait(self) -> dict[int, str]:
+    def wait(self, left: set[int]) -> dict[int, str]:
         pause(60, wake={signal.SIGCHLD})
         ended = self._reap()
         self._fill_slots()
         return ended
+
+    def resume(self, stopped: dict[int, int]) -> set[int]:
+        return set()  # nobody but the user stops anything here
 
     def cancel(self) -> None:
         """SIGTERM to each member's process, which ends its command in GRACE seconds; SIGKILL where it should not manage to."""
@@ -68,7 +77,7 @@ class Local:
         kill_descendants()
 
     def _slots(self) -> int:
-        cpus = max(1, len(os.sched_getaffinity(0)) // (self.job.num_threads or 1))
+        cpus = max(1, len(os.sched_getaffinity(0)) // (self.job.ntasks * (self.job.num_threads or 1)))
         gpus = len(self.free_gpus) // self.job.gpu if self.job.gpu else cpus
         return min(cpus, gpus, self.job.max_jobs_run or cpus)
 
@@ -90,7 +99,7 @@ class Local:
             die_with_parent(signal.SIGTERM, driver)
             if gpus:
                 os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
-            run_member(self.job, member)
+            run_member(self.job, member, torchrun(self.job))
             status = 0
         except LaunchError as error:
             say(f"member {member}: {error}")

@@ -5,13 +5,15 @@ import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
-from cortado.launch.done import identity, write_done
+from cortado.launch import ranks
+from cortado.launch.done import identity, log_is_of, write_done
 from cortado.launch.job import Job
 from cortado.launch.message import LaunchError
-from cortado.launch.processes import adopt_orphans, die_with_parent, kill_descendants
+from cortado.launch.processes import adopt_orphans, descendants, die_with_parent, handles, kill_descendants
 
 GRACE = 5  # seconds between SIGTERM and SIGKILL
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # those that path.sh sets
@@ -23,25 +25,30 @@ def quote(argument: str) -> str:
     return f"$'{argument.translate(CONTROLS)}'" if any(c < " " or c == "\x7f" for c in argument) else shlex.quote(argument)
 
 
-def run_member(job: Job, member: int) -> None:
-    """Run member `member` in this process, which is its own: its signal handlers and its children are taken over.
+def run_member(job: Job, member: int, before: Sequence[str] = ()) -> int:
+    """Run member `member`, its command behind the words `before`, in this process, which is its own. The member's exit code.
 
-    SIGTERM stops the command: TERM to its process group, and after GRACE seconds KILL to all that is left of it. A member
-    that was stopped never counts as a success. Raises LaunchError when log or done-file cannot be written.
+    Signal handlers and children are taken over. SIGTERM stops the command: TERM to its process group, and after GRACE seconds
+    KILL to all that is left of it; a member that was stopped never counts as a success. SIGUSR1 is passed on to those
+    processes of the command that handle it. The log of an earlier try of this same run is continued.
+    Raises LaunchError when log or done-file cannot be written.
     """
     what = identity(job, member)
     path = job.log_path(member)
     try:
-        path.unlink(missing_ok=True)  # whoever may still write into an older log does so in vain
+        if not log_is_of(job, member, job.run):
+            path.unlink(missing_ok=True)  # whoever may still write into an older log does so in vain
         with open(path, "ab") as log:
             log.write(_header(job, member))
             log.flush()
             start = time.monotonic()
-            status = _Command().run(what["command"], job.cwd, _environment(job), log)
+            status = _Command().run([*before, *what["command"]], job.cwd, _environment(job), log)
+            status = ranks.outcome(job, member, status)
             log.write(_footer(status, time.monotonic() - start, job.num_threads or 1))
             log.flush()
             os.fsync(log.fileno())
         write_done(job, member, what, exit_code(status))
+        return exit_code(status)
     except OSError as error:
         raise LaunchError(f"cannot write {error.filename or path}: {error.strerror}") from error
 
@@ -53,7 +60,8 @@ def exit_code(status: int) -> int:
 
 def _header(job: Job, member: int) -> bytes:
     command = " ".join(quote(argument) for argument in job.argv(member))
-    return os.fsencode(f"# {command}\n# Running on {os.uname().nodename}, run {job.run}\n# Started at {time.ctime()}\n#\n")
+    slurm_job = f", Slurm job {os.environ['SLURM_JOB_ID']}" if "SLURM_JOB_ID" in os.environ else ""
+    return os.fsencode(f"# {command}\n# Running on {os.uname().nodename}, run {job.run}{slurm_job}\n# Started at {time.ctime()}\n#\n")
 
 
 def _footer(status: int, seconds: float, num_threads: int) -> bytes:
@@ -82,6 +90,7 @@ class _Command:
     def run(self, argv: list[str], cwd: str, environment: dict[str, str], log: IO) -> int:
         """Run `argv` until nothing of it is left; its return code as subprocess gives it, never 0 after SIGTERM to us."""
         signal.signal(signal.SIGTERM, self._terminate)
+        signal.signal(signal.SIGUSR1, self._pass_on)
         signal.signal(signal.SIGALRM, self._kill)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())  # what a back end held until these were in place
         adopt_orphans()
@@ -105,6 +114,12 @@ class _Command:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGTERM)
             signal.alarm(GRACE)
+
+    def _pass_on(self, signum: int, _) -> None:
+        for process in descendants():
+            if handles(process, signum):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signum)
 
     def _kill(self, *_) -> None:
         kill_descendants()

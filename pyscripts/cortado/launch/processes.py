@@ -35,7 +35,7 @@ def process_table() -> dict[int, tuple[int, int]]:
     return table
 
 
-def descendants(spare: Container[int]) -> list[int]:
+def descendants(spare: Container[int] = ()) -> list[int]:
     """The living processes below this one, but for `spare` and what is below those.
 
     What shares our session is not our doing (`exec run.py > >(tee x)` makes tee our child): members and commands have their own.
@@ -45,6 +45,14 @@ def descendants(spare: Container[int]) -> list[int]:
     for process in found:
         found += [child for child, (parent, its) in table.items() if parent == process and its != session and child not in spare]
     return found[1:]
+
+
+def handles(process: int, signum: int) -> bool:
+    """True if `process` catches signal `signum`, or holds it back to take it when it likes, as srun does; False once it has ended."""
+    with suppress(OSError):
+        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines() if ":\t" in line)
+        return bool((int(status["SigCgt"], 16) | int(status["SigBlk"], 16)) & 1 << signum - 1)
+    return False
 
 
 def kill_descendants(spare: Container[int] = ()) -> None:

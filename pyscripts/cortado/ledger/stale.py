@@ -35,13 +35,22 @@ def _reasons(record: Record, script: Script, options: Mapping[str, str], records
     for path, before in record.inputs.items():
         if path not in not_its_own and (what := change(path, before)):
             yield what
-    for path in record.outputs:
-        if path not in not_its_own and stamp(path) is None:
-            yield f"{path}, which it made, is gone"
+    for path, before in record.outputs.items():
+        if path not in not_its_own and (what := _damage(path, before)):
+            yield f"{path}, which it made, {what}"
     if not record.declared:
         for other in records.values():
             if other.stage < record.stage and other.started and other.started_at > record.started_at:
                 yield f"stage {other.stage} has run since, and this one declares no inputs"
+
+
+def _damage(path: str, before: dict) -> str | None:
+    """What has happened to an output since it was made; None if it can be used. Texts may have been edited on purpose."""
+    now = stamp(path)
+    if now is None:
+        return "is gone"
+    is_binary = before["lines"] is None
+    return f"had {before['bytes']} bytes and has {now[0]}" if is_binary and now[0] != before["bytes"] else None
 
 
 def _how_it_ended(record: Record) -> str:

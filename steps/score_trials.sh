@@ -13,10 +13,12 @@ set -euo pipefail
 cmd=run.py
 nj=1              # number of jobs
 norm=none         # none: cosine; mean: less the mean of the cohort; asnorm: that, then adaptive score normalisation
+plda=             # model of steps/train_plda.sh to score by instead of by cosine; --norm none or asnorm goes with it
 top_n=50          # AS-norm: nearest cohort speakers
 cohort_data=      # data directory of training speakers (its utt2spk), for mean and asnorm
 cohort_dir=       # embedding directory of the same
 enrol_dir=        # embedding directory of the enrolment side, if it is not <embedding-dir>
+enrol_models=     # lines 'model utterance utterance ...', if the enrolment side of the trials names models of several utterances
 system=           # name in tables; the name of the folder above <score-dir> if not given
 condition=        # name of the trial list in tables; the name of the data directory, or of the list, if not given
 info=             # facts to record, separated by blanks: key=value or file.json (seed, parameters, training_seconds, synthetic, ...)
@@ -24,8 +26,8 @@ num_draws=1000    # bootstrap draws behind the intervals
 help_message="Usage: steps/score_trials.sh [options] <data-dir>|<trials> <embedding-dir> <score-dir>
   e.g.: steps/score_trials.sh --norm asnorm --cohort-data data/train --cohort-dir exp/xvector/train \\
           data/test exp/xvector/test exp/xvector/scores_test
-Options: --cmd, --nj N, --norm none|mean|asnorm, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
-  --system NAME, --condition NAME, --info 'KEY=VALUE FILE.json ...', --num-draws N"
+Options: --cmd, --nj N, --norm none|mean|asnorm, --plda FILE, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
+  --enrol-models FILE, --system NAME, --condition NAME, --info 'KEY=VALUE FILE.json ...', --num-draws N"
 . "$ROOT/utils/parse_options.sh"
 . "$ROOT/utils/parts.sh"
 if [ $# -ne 3 ]; then
@@ -34,55 +36,45 @@ if [ $# -ne 3 ]; then
 fi
 data=${1%/} embeddings=${2%/} scores=${3%/}
 
-trials=$data
-if [ -d "$data" ]; then
-  trials=$data/trials
-fi
-utt2spk=$(dirname "$trials")/utt2spk
+trials_of "$data"
 split=$scores/parts/trials.json # where each part of the list lies, and the MD5 of the list
-tables=("$embeddings/embeddings.scp")
-inputs=("$split" "$utt2spk")
-scoring=(--trials "$trials" --utt2spk "$utt2spk" --embeddings "${tables[0]}" --norm "$norm" --top-n "$top_n")
+inputs=(--input "$split" --input "$utt2spk")
+scoring=(--trials "$trials" --utt2spk "$utt2spk" --embeddings "$embeddings/embeddings.scp" --norm "$norm" --top-n "$top_n")
 measuring=(--system "${system:-$(basename "$(dirname "$scores")")}" --condition "${condition:-$(basename "$data")}"
   --num-draws "$num_draws")
 folders=(--out "$scores")
+embedding_inputs "$embeddings"
 if [ -n "$enrol_dir" ]; then
-  tables+=("$enrol_dir/embeddings.scp")
+  embedding_inputs "$enrol_dir"
   folders+=(--enrol-embeddings "$enrol_dir/embeddings.scp")
 fi
 if [ -n "$cohort_dir" ]; then
-  tables+=("$cohort_dir/embeddings.scp")
+  embedding_inputs "$cohort_dir"
   folders+=(--cohort "$cohort_dir/embeddings.scp")
 fi
-if [ -n "$cohort_data" ]; then
-  inputs+=("$cohort_data/utt2spk")
-  folders+=(--cohort-utt2spk "$cohort_data/utt2spk")
-fi
-
-require_files "$trials" "$utt2spk"
-# The arks count as inputs too: an scp stays the same when a network trained anew writes vectors of the same size.
-for scp in "${tables[@]}"; do
-  if ! [ -r "$scp" ] || ! [ -s "$scp" ]; then
-    echo "score_trials.sh: cannot read $scp, or it is empty; steps/extract_embeddings.sh makes it" >&2
-    exit 1
+# option_file <option> <file>: give the command this file, if there is one.
+option_file() {
+  if [ -n "$2" ]; then
+    require_files "$2"
+    inputs+=(--input "$2")
+    folders+=("$1" "$2")
   fi
-  arks=$(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)
-  mapfile -t -O "${#inputs[@]}" inputs <<< "$scp"$'\n'"$arks"
-done
+}
+option_file --cohort-utt2spk "${cohort_data:+$cohort_data/utt2spk}"
+option_file --plda "$plda"
+option_file --enrol-models "$enrol_models"
 require_nj "$nj" "$trials"
 split_trials.py "$trials" "$nj" "$split"
 
-options=()
-for input in "${inputs[@]}"; do options+=(--input "$input"); done
-$cmd "${options[@]}" --output "$scores/parts/scored.JOBof$nj.npy" JOB=1:"$nj" "$scores/log/score_trials.JOB.log" \
+$cmd "${inputs[@]}" --output "$scores/parts/scored.JOBof$nj.npy" JOB=1:"$nj" "$scores/log/score_trials.JOB.log" \
   score_trials.py "${scoring[@]}" "${folders[@]}" --part JOB
 
 facts=()
 for fact in $info; do
   facts+=(--info "$fact")
-  case $fact in *=*) ;; *) options+=(--input "$fact") ;; esac
+  case $fact in *=*) ;; *) inputs+=(--input "$fact") ;; esac
 done
-$cmd "${options[@]}" --output "$scores/scores" --output "$scores/result.json" "$scores/log/measure_trials.log" \
+$cmd "${inputs[@]}" --output "$scores/scores" --output "$scores/result.json" "$scores/log/measure_trials.log" \
   score_trials.py "${scoring[@]}" "${measuring[@]}" "${folders[@]}" "${facts[@]}" --merge
 remove_old_parts "$scores/parts/scored" "$nj" "$scores/log/score_trials"
 cat "$scores/summary"

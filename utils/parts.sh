@@ -35,6 +35,26 @@ table_inputs() {
   done
 }
 
+# embedding_inputs <folder>: add --input to the array `inputs` for its embeddings.scp and the arks in it. The arks count too: an scp
+# stays the same when a network trained anew writes vectors of the same size. Ends the step when it cannot be read or is empty.
+embedding_inputs() {
+  local scp=$1/embeddings.scp file
+  if ! [ -r "$scp" ] || ! [ -s "$scp" ]; then
+    echo "${0##*/}: cannot read $scp, or it is empty; steps/extract_embeddings.sh makes it" >&2
+    exit 1
+  fi
+  inputs+=(--input "$scp")
+  while read -r file; do inputs+=(--input "$file"); done < <(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)
+}
+
+# trials_of <data-dir>|<trials>: set `trials`, the list of the data directory or the one named, and `utt2spk`, which lies beside it.
+trials_of() {
+  trials=${1%/}
+  if [ -d "$trials" ]; then trials+=/trials; fi
+  utt2spk=$(dirname "$trials")/utt2spk
+  require_files "$trials" "$utt2spk"
+}
+
 # part_outputs <prefix> <nj> <suffix>...: add --output to the array `outputs` for these files of each job.
 part_outputs() {
   local suffix

@@ -16,6 +16,9 @@ A long list is scored by several jobs, as steps/score_trials.sh does it; the fil
   split_trials.py data/test/trials 8 exp/xvector/scores_clean/parts/trials.json
   score_trials.py (the options above) --part 1    and so on to 8: each leaves a file, exp/xvector/scores_clean/parts/scored.1of8.npy
   score_trials.py (the options above) --merge     puts them together and measures
+
+With --plda MODEL (of train_plda.py) the scores are log-likelihood ratios, as yet uncalibrated, instead of cosines. With --enrol-models,
+the enrolment side of the trials names models, each enrolled with the utterances on its line.
 """
 
 import shlex
@@ -27,14 +30,16 @@ import numpy as np
 from cortado.command import make_parser, progress, run
 from cortado.datadir.table import read_table
 from cortado.errors import ConfigError
-from cortado.files import atomic_write
-from cortado.report.det import DetCurve, plot_det, write_det_points
-from cortado.score.back_end import SHORT_LIST, CosineScorer, make_cohort
+from cortado.files import file_digest
+from cortado.report.score_folder import write_measures
+from cortado.score.back_end import SHORT_LIST, CosineScorer, PairScorer, PldaScorer, UsedRows, make_cohort, plda_cohort
 from cortado.score.embeddings import read_embeddings
 from cortado.score.lookup import BLOCK_TRIALS, RowLookup, used_rows
-from cortado.score.measure import measure, operating_points
-from cortado.score.metrics import RankedTrials, Roc
-from cortado.score.result import FORMAT, BackEnd, Facts, Result, TableVersion, TrialList, code_version, parse_facts
+from cortado.score.measure import measure
+from cortado.score.metrics import RankedTrials
+from cortado.score.models import Models, model_speakers, read_models
+from cortado.score.plda_back_end import read_plda
+from cortado.score.result import FORMAT, BackEnd, Facts, PldaModel, Result, TableVersion, TrialList, code_version, parse_facts
 from cortado.score.scored import SCORED, ScoredList, scored_path, write_scored
 from cortado.score.split_list import SplitList, read_split, split_trials
 
@@ -46,13 +51,30 @@ def main():
     if args.part is None and not args.merge:
         split_trials(args.trials, 1).write(split_path)
     split = read_split(split_path)
-    test = read_embeddings(args.embeddings)
-    enrol = read_embeddings(args.enrol_embeddings) if args.enrol_embeddings else test
-    lookup = RowLookup(args.trials, enrol, test, read_table(args.utt2spk), args.utt2spk)
+    sides = Sides(args)
     if not args.merge:
-        score_part(args, split, args.part or 1, lookup)
+        score_part(args, split, args.part or 1, sides)
     if args.part is None:
-        measure_all(args, facts, split, lookup)
+        measure_all(args, facts, split, sides.lookup)
+
+
+class Sides:
+    """Embeddings of both sides; models: who is enrolled with which of `enrol`, None if each utterance is one; plda: None for cosine;
+    lookup: of trials.
+    """
+
+    def __init__(self, args):
+        self.plda = read_plda(args.plda) if args.plda else None
+        self.test = read_embeddings(args.embeddings)
+        self.enrol = read_embeddings(args.enrol_embeddings) if args.enrol_embeddings else self.test
+        self.models: Models | None = None
+        utt2spk, enrol = read_table(args.utt2spk), self.enrol
+        if args.enrol_models:
+            self.models = read_models(args.enrol_models, self.enrol)
+            enrol = self.models.average(self.enrol)
+            utt2spk |= model_speakers(args.enrol_models, utt2spk, args.utt2spk)
+        trained_on = self.plda.trained_on.speakers if self.plda else ()
+        self.lookup = RowLookup(args.trials, enrol, self.test, utt2spk, args.utt2spk, trained_on)
 
 
 def parse_arguments():
@@ -63,6 +85,8 @@ def parse_arguments():
     parser.add_argument(
         "--utt2spk", required=True, metavar="FILE", help="speaker of each key in the trials: checks labels, makes intervals"
     )
+    parser.add_argument("--enrol-models", metavar="FILE", help="lines 'model utterance utterance ...': who is enrolled with what")
+    parser.add_argument("--plda", metavar="FILE", help="score by this PLDA model instead of by cosine")
     parser.add_argument("--norm", choices=["none", "mean", "asnorm"], default="none", help="cosine; less the cohort's mean; and AS-norm")
     parser.add_argument("--top-n", type=int, default=50, metavar="N", help="AS-norm: nearest cohort speakers to compare with (default 50)")
     parser.add_argument("--cohort", metavar="RSPEC", help="embeddings of training utterances, for --norm mean and asnorm")
@@ -85,30 +109,40 @@ def parse_arguments():
         raise ConfigError("the result needs names for tables: --system and --condition")
     if args.norm != "none" and not (args.cohort and args.cohort_utt2spk):
         raise ConfigError(f"--norm {args.norm} needs --cohort and --cohort-utt2spk: embeddings of training utterances and their speakers")
+    if args.plda and args.norm == "mean":
+        raise ConfigError("--norm mean is for cosine scores; PLDA subtracts the mean that it was trained with")
     if args.num_draws < 1:
         raise ConfigError(f"--num-draws is {args.num_draws}, but must be at least 1")
     return args
 
 
-def score_part(args, split: SplitList, job: int, lookup: RowLookup) -> None:
+def score_part(args, split: SplitList, job: int, sides: Sides) -> None:
     """Score one part of the list and write it beside the others. A result that stands there is of other scores from now on."""
     if not 1 <= job <= len(split.parts):
         raise ConfigError(f"--part is {job}, but {args.trials} was split into {len(split.parts)} parts")
     Path(args.out, "result.json").unlink(missing_ok=True)
-    cohort = None
-    if args.norm != "none":
-        cohort = make_cohort(read_embeddings(args.cohort), read_table(args.cohort_utt2spk), args.cohort_utt2spk)
     # A list that every job can read whole costs no products of embeddings that do not occur in it.
-    used = used_rows(args.trials, lookup.enrol, lookup.test) if split.num_trials <= SHORT_LIST else None
-    scorer = CosineScorer(lookup.enrol, lookup.test, args.norm, cohort, args.top_n, split.num_trials, used)
+    used = used_rows(args.trials, sides.lookup.enrol, sides.lookup.test) if split.num_trials <= SHORT_LIST else None
+    scorer = make_scorer(args, sides, split.num_trials, used)
     part = split.parts[job - 1]
-    scored = (score_rows(scorer, *rows) for rows in lookup.blocks(part))
+    scored = (score_rows(scorer, *rows) for rows in sides.lookup.blocks(part))
     num_blocks = -(-part.num_trials // BLOCK_TRIALS)
     path = scored_path(Path(args.out, "parts"), job, len(split.parts))
     write_scored(path, progress(scored, num_blocks, f"blocks of {BLOCK_TRIALS} trials"), part.num_trials)
 
 
-def score_rows(scorer: CosineScorer, enrol_rows: np.ndarray, test_rows: np.ndarray) -> np.ndarray:
+def make_scorer(args, sides: Sides, num_trials: int, used: UsedRows) -> PairScorer:
+    plda, cohort = sides.plda, None
+    if args.norm != "none":
+        training = read_embeddings(args.cohort), read_table(args.cohort_utt2spk), args.cohort_utt2spk
+        cohort = plda_cohort(plda, *training) if plda else make_cohort(*training)
+    rest = cohort, args.top_n, num_trials, used, sides.models
+    if plda:
+        return PldaScorer(sides.enrol, sides.test, plda, *rest)
+    return CosineScorer(sides.enrol, sides.test, args.norm, *rest)
+
+
+def score_rows(scorer: PairScorer, enrol_rows: np.ndarray, test_rows: np.ndarray) -> np.ndarray:
     scored = np.empty(len(enrol_rows), SCORED)
     scored["enrol"], scored["test"], scored["score"] = enrol_rows, test_rows, scorer(enrol_rows, test_rows)
     return scored
@@ -137,32 +171,23 @@ def measure_all(args, facts: Facts, split: SplitList, lookup: RowLookup) -> None
         version=code_version(Path(__file__).resolve().parent),
         command=shlex.join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word != "--merge")]),
     )
-    write_outputs(Path(args.out), scored, ranked.roc(), result)
+    out = Path(args.out)
+    (out / "result.json").unlink(missing_ok=True)
+    scored.write_text(out / "scores")
+    write_measures(out, ranked.roc(), result)
     print(result.summary())
 
 
 def describe_back_end(args) -> BackEnd:
+    plda = PldaModel(args.plda, file_digest(args.plda), read_plda(args.plda).trained_on.lda_dim) if args.plda else None
     if args.norm == "none":
-        return BackEnd("none")
+        return BackEnd("none", plda=plda)
     cohort = read_embeddings(args.cohort)
     version = TableVersion(cohort.source, cohort.md5())
     if args.norm == "mean":
         return BackEnd("mean", cohort=version)
     utt2spk = read_table(args.cohort_utt2spk)
-    return BackEnd("asnorm", args.top_n, len({utt2spk[key] for key in cohort.keys}), version)
-
-
-def write_outputs(out: Path, scored: ScoredList, roc: Roc, result: Result) -> None:
-    """Write the score folder; result.json comes last, so that it never stands beside scores of an earlier run."""
-    (out / "result.json").unlink(missing_ok=True)
-    scored.write_text(out / "scores")
-    write_det_points(roc, out / "det.txt")
-    label = f"{result.system}, {result.back_end.label()}"
-    title = f"{result.condition}{' (synthetic speech)' if result.facts.synthetic else ''}"
-    plot_det([DetCurve(label, roc.miss, roc.false_alarm, operating_points(roc))], out / "det.png", title)
-    with atomic_write(out / "summary") as handle:
-        handle.write(result.summary() + "\n")
-    result.write(out / "result.json")
+    return BackEnd("asnorm", args.top_n, len({utt2spk[key] for key in cohort.keys}), version, plda)
 
 
 if __name__ == "__main__":

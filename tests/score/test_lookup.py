@@ -42,6 +42,15 @@ def test_what_does_not_fit_is_named_with_its_line(enrol, test, is_target, reason
         lookup(Trials(["a1", enrol, "c1"], ["a2", test, "a1"], np.array([True, is_target, False])), 100)
 
 
+@pytest.mark.parametrize(("enrol", "test", "reason"), [("a1", "b1", "b1 is of b"), ("b1", "a1", "b1 is of b")])
+def test_a_speaker_that_the_model_was_trained_on_is_named_with_its_line(enrol, test, reason):
+    both = table(["a1", "a2", "b1", "c1"])
+    lookup = RowLookup("trials", both, both, UTT2SPK, "utt2spk", trained_on=["b", "zoe"])
+    lookup(Trials(["a1"], ["c1"], np.array([False])), 0)
+    with pytest.raises(DataError, match=f"^trials:102: {reason}, on whom the model was trained"):
+        lookup(Trials(["a1", enrol], ["a2", test], np.array([True, False])), 100)
+
+
 @pytest.mark.parametrize("block_trials", [1, 7, 40, 1000])
 def test_blocks_of_a_part_put_together_are_the_part(tmp_path, monkeypatch, block_trials):
     monkeypatch.setattr("cortado.datadir.trials.BLOCK_BYTES", 50)

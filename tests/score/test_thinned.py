@@ -7,7 +7,7 @@ import pytest
 
 from cortado.score import bootstrap
 from cortado.score.bootstrap import bootstrap_intervals
-from cortado.score.measure import _values
+from cortado.score.measure import figure_values
 from cortado.score.metrics import RankedTrials
 from cortado.score.thinned import ThinnedTrials, accepted_in_draws, kept_thresholds
 
@@ -40,10 +40,10 @@ def test_with_every_threshold_kept_the_rocs_are_the_exact_ones():
 
 def test_intervals_of_a_long_list_are_the_exact_ones_but_for_the_thresholds(monkeypatch):
     ranked, enrol, test = trials(20_000, 40)
-    exact = bootstrap_intervals(ranked, enrol, test, _values, num_draws=100)
+    exact = bootstrap_intervals(ranked, enrol, test, figure_values, num_draws=100)
     monkeypatch.setattr(bootstrap, "MANY_TRIALS", 1000)
     monkeypatch.setattr(bootstrap, "DRAWS_AT_ONCE", 33)
-    thinned = bootstrap_intervals(ranked, enrol, test, _values, num_draws=100)
+    thinned = bootstrap_intervals(ranked, enrol, test, figure_values, num_draws=100)
     np.testing.assert_allclose(thinned, exact, rtol=0.003)
     assert not np.array_equal(thinned, exact)
 
@@ -60,9 +60,9 @@ def test_a_draw_is_no_further_from_the_exact_one_than_the_stated_bound():
             np.minimum(miss, 19 * false_alarm).max(),
             (miss * false_alarm).sum() / 2,
         ]
-        difference = np.abs(_values(one) - _values(other))
+        difference = np.abs(figure_values(one) - figure_values(other))
         assert (difference <= np.array(bounds) + 1e-12).all()
-        assert (difference < 0.002 * _values(other)).all()
+        assert (difference < 0.002 * figure_values(other)).all()
 
 
 @pytest.mark.parametrize("step", [0.01, 0.1])

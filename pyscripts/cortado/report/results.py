@@ -30,10 +30,14 @@ COLUMNS = {
     "Parameters": "--:",
     "Training": "--:",
 }
+CALIBRATED_COLUMNS = {"Cllr": "--:", "min Cllr": "--:", "actDCF(0.01)": "--:", "actDCF(0.05)": "--:"}
 NOTES = """\
 EER: interpolated ROC. minDCF(p): normalised, p = prior of a target trial, both costs 1. Interval: 2.5th to 97.5th percentile over
 bootstrap draws of speakers, not of trials; it covers other speakers, not other training seeds. With several seeds, every figure and both ends of the interval
 are means over the seeds."""
+CALIBRATED_NOTES = """\
+Cllr: cost of calibrated log-likelihood ratios in bits, its minimum what no better calibration could take off; actDCF(p): cost at the
+threshold of the prior p, to be compared with minDCF(p). Calibrations are trained on trials of other speakers, on the lists named below."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def group_rows(runs: Sequence[Run]) -> Rows:
     rows: Rows = {}
     for run in runs:
         result = run.result
-        rows.setdefault((result.condition, result.system, result.back_end.label()), []).append(run)
+        rows.setdefault((result.condition, result.system, result.label()), []).append(run)
     for key, row in rows.items():
         row.sort(key=lambda run: (run.result.facts.seed is not None, run.result.facts.seed or 0))
         _check_seeds(key, row)
@@ -99,6 +103,8 @@ def _check_lists(runs: Sequence[Run]) -> None:
 def render(runs: Sequence[Run], header: str) -> str:
     """The whole of RESULTS.md: `header`, tables of results (synthetic speech apart), trial lists, commands. Ends in a line break."""
     parts = [header.strip() or "# Results", "Made by utils/make_results.sh from the score folders named below; do not edit.", NOTES]
+    if any(run.result.calibrated for run in runs):
+        parts.append(CALIBRATED_NOTES)
     for is_synthetic, heading in HEADINGS.items():
         rows = group_rows([run for run in runs if run.result.facts.synthetic == is_synthetic])
         if rows:
@@ -112,7 +118,12 @@ def _table(columns: dict[str, str], rows: list[list[str]]) -> str:
 
 
 def _results_table(rows: Rows) -> str:
-    return _table(COLUMNS, [[*key, *_figures([run.result for run in row])] for key, row in rows.items()])
+    calibrated = any(row[0].result.calibrated for row in rows.values())
+    columns = COLUMNS | (CALIBRATED_COLUMNS if calibrated else {})
+    cells = [[*key, *_figures([run.result for run in row])] for key, row in rows.items()]
+    if calibrated:
+        cells = [[*start, *_calibrated_figures([run.result for run in row])] for start, row in zip(cells, rows.values(), strict=True)]
+    return _table(columns, cells)
 
 
 def _figures(seeds: list[Result]) -> list[str]:
@@ -127,6 +138,14 @@ def _figures(seeds: list[Result]) -> list[str]:
         _parameters(seeds),
         _training_time(seeds),
     ]
+
+
+def _calibrated_figures(seeds: list[Result]) -> list[str]:
+    figures = [result.calibrated for result in seeds if result.calibrated]
+    if not figures:
+        return ["-"] * len(CALIBRATED_COLUMNS)
+    names = ("cllr", "min_cllr", "act_dcf_001", "act_dcf_005")
+    return [f"{fmean(getattr(figure, name).value for figure in figures):.4f}" for name in names]
 
 
 def _mean(estimates: list[Estimate]) -> Estimate:
@@ -170,6 +189,8 @@ def _run_notes(name: str, run: Run) -> str:
     result = run.result
     seed = "" if result.facts.seed is None else f", seed {result.facts.seed}"
     other = "".join(f"; {key} {value}" for key, value in sorted(result.facts.other.items()))
+    if result.calibrated:
+        other += f"; calibrated on {result.calibrated.trials} ({result.calibrated.md5}) at p_target {result.calibrated.p_target:g}"
     return f"**{name}{seed}**: {run.folder}; {_code(result.version)}; embeddings {result.test.md5}{other}\n\n    {result.command}"
 
 

@@ -1,6 +1,6 @@
 """From the names in trials to rows of embeddings and numbers of speakers; whatever does not fit is named with its line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -16,12 +16,22 @@ class RowLookup:
     """Finds the two rows of each trial of the list `path`, and checks its label against the speakers of `utt2spk`.
 
     enrol_speaker, test_speaker: speaker number of each embedding of the two tables, in the order of the names, -1 for one without
-    a speaker.
+    a speaker. trained_on: speakers that must not occur, since the model that is to score the trials was trained on them.
     """
 
-    def __init__(self, path: str, enrol: Embeddings, test: Embeddings, utt2spk: Mapping[str, str], utt2spk_path: str):
+    def __init__(
+        self,
+        path: str,
+        enrol: Embeddings,
+        test: Embeddings,
+        utt2spk: Mapping[str, str],
+        utt2spk_path: str,
+        trained_on: Collection[str] = (),
+    ):
         self.path, self.enrol, self.test, self.utt2spk, self.utt2spk_path = path, enrol, test, utt2spk, utt2spk_path
-        number = {speaker: i for i, speaker in enumerate(sorted(set(utt2spk.values())))}
+        speakers = sorted(set(utt2spk.values()))
+        self.refused = np.isin(speakers, list(trained_on))
+        number = {speaker: i for i, speaker in enumerate(speakers)}
         self.enrol_speaker, self.test_speaker = (
             np.array([number.get(utt2spk.get(key), -1) for key in table.keys], dtype=np.int32) for table in (enrol, test)
         )
@@ -30,7 +40,7 @@ class RowLookup:
         """The rows of both sides, (num_trials,) int64 each.
 
         Raises DataError with the line, `lines_before` being those before the first of these trials, for a key without a speaker or
-        an embedding and for a label that contradicts the speakers.
+        an embedding, for a label that contradicts the speakers, and for a speaker of `trained_on`.
         """
         enrol = self._rows(trials.enrol, self.enrol, self.enrol_speaker, lines_before)
         test = self._rows(trials.test, self.test, self.test_speaker, lines_before)
@@ -63,6 +73,10 @@ class RowLookup:
             has_speaker = keys[first] in self.utt2spk
             reason = f"embedding in {table.source}" if has_speaker else f"speaker in {self.utt2spk_path}"
             raise DataError(self.path, f"{keys[first]} has no {reason}", lines_before + first + 1)
+        if self.refused.any() and self.refused[speaker_of_row[rows]].any():
+            first = int(np.argmax(self.refused[speaker_of_row[rows]]))
+            reason = f"{keys[first]} is of {self.utt2spk[keys[first]]}, on whom the model was trained that is to score it"
+            raise DataError(self.path, reason, lines_before + first + 1)
         return rows
 
 

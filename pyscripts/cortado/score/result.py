@@ -22,7 +22,7 @@ FORMAT = "cortado speaker verification result 1"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A fraction in [0, 1] with its 95 % interval over speakers; the threshold that attains it, None for 'accept nothing'."""
+    """A figure with its 95 % interval over speakers; the threshold that attains it, None for 'accept nothing'."""
 
     value: float
     low: float
@@ -48,15 +48,28 @@ class TableVersion:
 
 
 @dataclass(frozen=True)
+class PldaModel:
+    """A PLDA back end by its file and the MD5 of it; lda_dim: None without LDA."""
+
+    path: str
+    md5: str
+    lda_dim: int | None
+
+
+@dataclass(frozen=True)
 class BackEnd:
     norm: typing.Literal["none", "mean", "asnorm"]
     top_n: int | None = None  # asnorm only, as is num_cohort_speakers
     num_cohort_speakers: int | None = None
     cohort: TableVersion | None = None
+    plda: PldaModel | None = None  # cosine without it
 
     def label(self) -> str:
-        """A name for tables: 'cosine', 'cosine, mean' or 'cosine, AS-norm 50'."""
-        return {"none": "cosine", "mean": "cosine, mean", "asnorm": f"cosine, AS-norm {self.top_n}"}[self.norm]
+        """A name for tables: 'cosine', 'cosine, mean', 'cosine, AS-norm 50', 'PLDA' or 'LDA 128, PLDA, AS-norm 50'."""
+        scorer = "cosine"
+        if self.plda:
+            scorer = "PLDA" if self.plda.lda_dim is None else f"LDA {self.plda.lda_dim}, PLDA"
+        return scorer + {"none": "", "mean": ", mean", "asnorm": f", AS-norm {self.top_n}"}[self.norm]
 
 
 @dataclass(frozen=True)
@@ -79,7 +92,40 @@ class Version:
 
 
 @dataclass(frozen=True)
+class ScoredSystem:
+    """A system whose scores went into a calibration, as its own result names it."""
+
+    name: str
+    back_end: str
+    seed: int | None
+
+    def __str__(self) -> str:
+        return f"{self.name} / {self.back_end}{'' if self.seed is None else f' / seed {self.seed}'}"
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What made the scores log-likelihood ratios, and what they are worth as such.
+
+    systems: whose scores went into them, several for a fusion; quality: the quality measures that did; trials, md5: the list that
+    the calibration was trained on, at the prior p_target.
+    """
+
+    systems: tuple[ScoredSystem, ...]
+    quality: tuple[str, ...]
+    p_target: float
+    trials: str
+    md5: str
+    cllr: Estimate  # bits; may exceed 1
+    min_cllr: Estimate
+    act_dcf_001: Estimate  # cost at the threshold of the prior 0.01, beside min_dcf_001; may exceed 1
+    act_dcf_005: Estimate
+
+
+@dataclass(frozen=True)
 class Result:
+    """enrol, test, back_end: of the first system where several are fused."""
+
     format: str
     system: str
     condition: str
@@ -95,17 +141,33 @@ class Result:
     num_draws: int  # bootstrap draws behind the intervals
     version: Version
     command: str
+    calibrated: Calibrated | None = None  # only of log-likelihood ratios
 
     def write(self, path: str | Path) -> None:
-        """Write as JSON, atomically."""
-        write_json(path, to_dict(self))
+        """Write as JSON, atomically. A key that only calibrated results or PLDA have is left out of all others."""
+        values = to_dict(self)
+        for part, key in ((values, "calibrated"), (values["back_end"], "plda")):
+            if part[key] is None:
+                del part[key]
+        write_json(path, values)
+
+    def label(self) -> str:
+        """The back end for tables, that of each system for a fusion, and whether the scores are calibrated."""
+        if not self.calibrated:
+            return self.back_end.label()
+        systems = self.calibrated.systems
+        scores = self.back_end.label()
+        if len(systems) > 1:
+            scores = "fusion of " + " + ".join(f"{system.name} ({system.back_end})" for system in systems)
+        return f"{scores}, calibrated{' with quality' if self.calibrated.quality else ''}"
 
     def summary(self) -> str:
-        """One line for people: EER with its interval, both minDCF, AUC."""
+        """One line for people: EER with its interval, both minDCF, AUC, and Cllr with its minimum if the scores are calibrated."""
+        bits = f"Cllr {self.calibrated.cllr.value:.4f} (min {self.calibrated.min_cllr.value:.4f})  " if self.calibrated else ""
         return (
             f"EER {percent(self.eer.value)} % [{percent(self.eer.low)}, {percent(self.eer.high)}]  "
             f"minDCF(0.01) {self.min_dcf_001.value:.4f}  minDCF(0.05) {self.min_dcf_005.value:.4f}  AUC {percent(self.auc.value)} %  "
-            f"({self.system}, {self.condition}, {self.back_end.label()}{', synthetic speech' if self.facts.synthetic else ''})"
+            f"{bits}({self.system}, {self.condition}, {self.label()}{', synthetic speech' if self.facts.synthetic else ''})"
         )
 
 

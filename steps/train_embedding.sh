@@ -15,6 +15,7 @@ cmd=run.py
 train_config=conf/train.yaml # the system and its training
 overrides=                   # keys of the config to set, separated by blanks: training.epochs=3 loss.margin=0.1
 seed=0
+init=         # a final.pt to start from (large-margin fine-tuning, say); random weights when empty
 valid_data=   # utterances of the training speakers, held out for validation
 num_threads=2 # of each rank
 gpu=0         # GPUs on each node; 1 or more trains on them
@@ -23,8 +24,9 @@ ntasks= # ranks in all; when empty, one for each GPU, or one for each node where
 help_message="Usage: steps/train_embedding.sh [options] <data-dir> <exp-dir>
   e.g.: steps/train_embedding.sh --train-config conf/resnet.yaml --seed 1 data/train exp/resnet
         steps/train_embedding.sh --train-config conf/resnet.yaml --overrides 'training.epochs=2' data/train exp/try
+        steps/train_embedding.sh --train-config conf/large_margin.yaml --init exp/resnet/final.pt data/train exp/resnet_lm
         steps/train_embedding.sh --cmd slurm.py --nodes 2 --gpu 4 data/train exp/large
-Options: --cmd, --train-config YAML, --overrides 'KEY=VALUE ...', --seed N, --valid-data DIR, --num-threads N (of each rank),
+Options: --cmd, --train-config YAML, --overrides 'KEY=VALUE ...', --seed N, --init MODEL, --valid-data DIR, --num-threads N (of each rank),
          --gpu N (on each node), --nodes N, --ntasks N (ranks; default: nodes x GPUs)"
 . "$ROOT/utils/parse_options.sh"
 . "$ROOT/utils/parts.sh"
@@ -33,7 +35,7 @@ if [ $# -ne 2 ]; then
   exit 1
 fi
 data=${1%/} exp=${2%/}
-require_files "$train_config" "$data/utt2spk"
+require_files "$train_config" "$data/utt2spk" ${init:+"$init"}
 
 arguments=(--config "$train_config" --seed "$seed" --num-threads "$num_threads")
 for override in $overrides; do
@@ -45,6 +47,10 @@ ranks=()
 ntasks=${ntasks:-$((nodes * (gpu > 0 ? gpu : 1)))}
 if [ "$ntasks" -gt 1 ]; then ranks=(--nodes "$nodes" --ntasks "$ntasks"); fi
 inputs=(--input "$train_config")
+if [ -n "$init" ]; then
+  arguments+=(--init "$init")
+  inputs+=(--input "$init")
+fi
 for folder in "$data" ${valid_data:+"$valid_data"}; do
   table_inputs "$folder" feats.scp feats.md5 utt2spk utt2num_frames wav.scp segments utt2dur
 done

@@ -8,7 +8,7 @@
 # for each utterance, that is 164 kB with conf/ivector.yaml.
 #
 # In:  <data-dir>/{feats.scp,utt2num_frames} of MFCC, and vad.scp (unless the config says vad: false)
-# Out: <exp-dir>/{final.pt,config.yaml,info.json,ubm.pt,log/train.log}
+# Out: <exp-dir>/{final.pt,config.yaml,info.json,em.json,ubm.pt,log/train.log}
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 

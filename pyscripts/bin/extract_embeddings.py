@@ -5,8 +5,9 @@ usage: extract_embeddings.py [options] <model> <data-dir> <out>
 
 Writes <out>.ark and <out>.scp: one vector for each line of feats.scp; utt2num_frames gives the lengths.
 
-Utterances are batched by length. The batches are planned over the whole data directory and dealt out to the jobs, so the
-vectors do not depend, to the last bit, on the number of jobs.
+Utterances are batched by length. On a CPU that pays for recurrent networks alone, and large batches cost more than small ones,
+as their frames no longer fit in the processor's cache. The batches are planned over the whole data directory and dealt out to the
+jobs, so the vectors do not depend, to the last bit, on the number of jobs.
 
   extract_embeddings.py --job 2 --num-jobs 4 exp/resnet/final.pt data/test exp/resnet/test/embeddings.2of4
 """
@@ -69,7 +70,7 @@ def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
     parser.add_argument("--num-jobs", type=int, default=1, help="into how many parts the work is dealt (default 1)")
-    parser.add_argument("--frames-per-batch", type=int, default=20000, help="bounds memory (default 20000)")
+    parser.add_argument("--frames-per-batch", type=int, help="with padding; bounds memory (default 5000 on a CPU, 20000 on a GPU)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     parser.add_argument("model", type=Path)
     parser.add_argument("data_dir", type=Path)
@@ -78,10 +79,13 @@ def main() -> None:
     if not 1 <= args.job <= args.num_jobs:
         raise CortadoError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
     network, feat_dim = load_network(args.model, args.device)
+    if not hasattr(network.head, "embed"):
+        raise CortadoError(f"{args.model} compares pairs of utterances and embeds none by itself; steps/extract_maps.sh takes it")
     data_dir = DataDir(args.data_dir)
     feats_scp = data_dir.feats_scp
     num_frames = dict(zip(feats_scp, map(int, read_lengths(data_dir, "utt2num_frames", feats_scp)), strict=True))
-    mine = plan_batches(num_frames, args.frames_per_batch)[args.job - 1 :: args.num_jobs]
+    frames_per_batch = args.frames_per_batch or (5000 if args.device == "cpu" else 20000)
+    mine = plan_batches(num_frames, frames_per_batch)[args.job - 1 :: args.num_jobs]
     with torch.inference_mode(), ark.ArkWriter(f"{args.out}.ark", f"{args.out}.scp") as out:
         for utterances in progress(mine, len(mine), "batches"):
             batch = read_batch(utterances, feats_scp, feat_dim)

@@ -4,8 +4,8 @@
 usage: train_ivector.py [options] --config <config> <data-dir> <exp-dir>
 
 The data directory has feats.scp, utt2num_frames and (unless the config says vad: false) vad.scp. The experiment directory gets
-final.pt (UBM and extractor: all that extraction needs), config.yaml (every option resolved), info.json (cost, and the
-log-likelihoods) and ubm.pt. Each iteration of EM ends with a checkpoint, ubm.pt or extractor.pt: stopped or killed, the same
+final.pt (UBM and extractor: all that extraction needs), config.yaml (every option resolved), info.json (size and cost), em.json
+(the log-likelihood in each iteration) and ubm.pt. Each iteration of EM ends with a checkpoint, ubm.pt or extractor.pt: stopped or killed, the same
 command continues there and ends with the same final.pt as an undisturbed run. A finished directory is left as it is; when
 final.pt alone is removed, another extractor can be trained over the same UBM.
 
@@ -105,8 +105,6 @@ class IvectorRun:
             "num_gauss": len(ubm.model["weights"]),
             "utterances": len(self.num_speech),
             "seed": self.args.seed,
-            "ubm_log_likes_per_frame": ubm.log_likes,
-            "extractor_gains_per_frame": extractor.log_likes,
             "training_seconds": round(ubm.seconds + extractor.seconds, 1),
             "training_cpu_seconds": round(ubm.cpu_seconds + extractor.cpu_seconds, 1),
             "training_threads": self.args.num_threads,
@@ -114,6 +112,7 @@ class IvectorRun:
             "device": self.args.device,
         }
         write_json(self.exp_dir / "info.json", info)
+        write_json(self.exp_dir / "em.json", {"ubm_log_likes_per_frame": ubm.log_likes, "extractor_gains_per_frame": extractor.log_likes})
         with atomic_write(self.exp_dir / "config.yaml") as out:
             out.write(dump_yaml(self.config))
         model = IvectorModel(self.config, self.frames.feat_dim, self.identity, Gmm(**ubm.model), Extractor(**extractor.model))

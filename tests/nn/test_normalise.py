@@ -5,7 +5,7 @@ import torch
 
 from cortado.nn.normalise import normalise_features
 
-KINDS = ("none", "level", "mean")
+KINDS = ("none", "level", "mean", "mean_variance")
 
 
 @pytest.fixture
@@ -40,3 +40,15 @@ def test_mean_takes_off_a_fixed_filter(features):
     torch.testing.assert_close(normalised.mean(dim=1), torch.zeros(3, 6), atol=1e-5, rtol=0)
     torch.testing.assert_close(normalise_features(features + torch.linspace(-5, 5, 6), None, "mean"), normalised, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(normalised.std(dim=1), features.std(dim=1))
+
+
+def test_mean_variance_is_torch_s_instance_normalisation_over_time(features):
+    expected = torch.nn.functional.instance_norm(features.transpose(1, 2)).transpose(1, 2)
+    torch.testing.assert_close(normalise_features(features, None, "mean_variance"), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_constant_feature_has_finite_values_and_gradients_under_mean_variance():
+    constant = torch.full((2, 7, 3), 4.0, requires_grad=True)
+    normalised = normalise_features(constant, torch.tensor([7, 1]), "mean_variance")
+    normalised.square().sum().backward()
+    assert torch.equal(normalised[0], torch.zeros(7, 3)) and constant.grad.isfinite().all()

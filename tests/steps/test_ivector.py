@@ -89,12 +89,13 @@ def with_model(recipe, trained):
 
 def test_training_leaves_the_model_its_description_and_rising_likelihoods(trained):
     info = json.loads((trained / "exp/iv/info.json").read_text())
-    diagonal, full = np.split(np.array(info["ubm_log_likes_per_frame"]), 2)
-    gains = np.array(info["extractor_gains_per_frame"])
+    em = json.loads((trained / "exp/iv/em.json").read_text())
+    diagonal, full = np.split(np.array(em["ubm_log_likes_per_frame"]), 2)
+    gains = np.array(em["extractor_gains_per_frame"])
     assert all((np.diff(part) > -1e-9).all() and part[-1] > part[0] for part in (diagonal, full, gains))
     assert info["parameters"] == 4 * (1 + 6 + 36) + 4 * 6 * 2 and info["utterances"] == 24
     left = sorted(path.name for path in (trained / "exp/iv").iterdir() if path.is_file())
-    assert left == ["config.yaml", "final.pt", "info.json", "ubm.pt"] and not (trained / "exp/iv/stats").exists()
+    assert left == ["config.yaml", "em.json", "final.pt", "info.json", "ubm.pt"] and not (trained / "exp/iv/stats").exists()
     assert "iteration 24 of 24" in (trained / "exp/iv/log/train.log").read_text()
 
 

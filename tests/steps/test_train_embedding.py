@@ -204,6 +204,47 @@ def test_what_all_ranks_find_wrong_is_said_once(recipe):
     assert said.count("train_embedding.py: training.batch_size is 5, which 2 ranks cannot share equally") == 1 and "Traceback" not in said
 
 
+def test_training_from_a_model_begins_at_its_weights_with_a_schedule_of_its_own(recipe, trained):
+    """A run of no learning rate to speak of ends where it began: at the model's network and, for the same speakers, its classifier."""
+    shutil.copytree(trained / "exp", recipe / "exp")
+    still = "training.optimiser.lr=1e-12 training.epochs=2 training.average=1 margin_ramp=0 loss.margin=0.5 crops.frames=[40,50]"
+    init = ("--init", "exp/net/final.pt")
+    result = step("train_embedding", recipe, *TRAIN, *init, "--overrides", still, "data/train", "exp/tuned")
+    assert result.returncode == 0, result.stderr
+    assert (
+        "starting from the network and the loss of exp/net/final.pt, with the same 4 speakers"
+        in (recipe / "exp/tuned/log/train.log").read_text()
+    )
+    before, after = (torch.load(recipe / f"exp/{name}/final.pt") for name in ("net", "tuned"))
+    assert after["config"]["loss"]["margin"] == 0.5 and after["identity"] != before["identity"]
+    for name, weight in before["weights"].items():
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(after["weights"][name], weight, rtol=0, atol=1e-6)
+    assert json.loads((recipe / "exp/tuned/info.json").read_text())["init"] == "exp/net/final.pt"
+
+
+def test_a_model_of_other_speakers_gives_its_network_alone_and_one_of_another_shape_is_refused(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    still = "training.optimiser.lr=1e-12 training.epochs=1 training.average=1"
+    init = ("--init", "exp/net/final.pt")
+    result = step("train_embedding", recipe, *TRAIN, *init, "--overrides", still, "data/test", "exp/others")
+    assert result.returncode == 0, result.stderr
+    assert "its speakers are others, so the loss begins anew" in (recipe / "exp/others/log/train.log").read_text()
+    network = "network.head.layers.0.weight"
+    before, after = (torch.load(recipe / f"exp/{name}/final.pt")["weights"][network] for name in ("net", "others"))
+    torch.testing.assert_close(after, before, rtol=0, atol=1e-6)
+    wider = step("train_embedding", recipe, *TRAIN, *init, "--overrides", "embedding_dim=7", "data/train", "exp/wider")
+    assert wider.returncode == 1 and "exp/net/final.pt has not the network of this config: size mismatch for head." in wider.stderr
+
+
+def test_a_run_from_another_model_is_another_run(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    result = step("train_embedding", recipe, *TRAIN, "--init", "exp/net/final.pt", "data/train", "exp/net")
+    assert result.returncode == 1 and "another config, seed or data, or from another model" in result.stderr
+    missing = step("train_embedding", recipe, *TRAIN, "--init", "exp/none/final.pt", "data/train", "exp/more")
+    assert missing.returncode == 1 and "cannot read exp/none/final.pt" in missing.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "ranks"),
     [

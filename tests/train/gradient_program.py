@@ -18,19 +18,24 @@ RESNET = ClassSpec(
     "cortado.nn.encoders.resnet.ResNet", {"channels": (4, 8), "blocks": (1, 1), "strides": (1, 2), "collapse_frequency": False}
 )
 TDNN = ClassSpec("cortado.nn.encoders.tdnn.TDNN", {"channels": (8, 12), "kernel_sizes": (3, 3), "dilations": (1, 2)})
-SYSTEMS = {"resnet": (RESNET, "cortado.nn.heads.LinearHead"), "tdnn": (TDNN, "cortado.nn.heads.XVectorHead")}
+STATISTICS = ClassSpec("cortado.nn.pooling.statistics.StatisticsPooling")
+STRUCTURED = ClassSpec("cortado.nn.pooling.structured.StructuredPooling", {"num_heads": 2, "hidden_dim": 6, "penalty_weight": 0.1})
+AAM = ClassSpec("cortado.nn.losses.aam_softmax.AAMSoftmax")
+PLAIN_HEAD = ClassSpec("cortado.nn.heads.LinearHead", {"normalisation": "none"})
+EPISODES = ClassSpec("cortado.nn.losses.np_softmax.NPSoftmax", {"utterances_per_speaker": 2})
+SYSTEMS = {
+    "resnet": {"encoder": RESNET, "pooling": STATISTICS, "loss": AAM},
+    "tdnn": {"encoder": TDNN, "pooling": STATISTICS, "loss": AAM, "head": ClassSpec("cortado.nn.heads.XVectorHead")},
+    "episodes": {"encoder": TDNN, "pooling": STRUCTURED, "loss": EPISODES, "head": PLAIN_HEAD},
+}
 
 PRECISIONS = (torch.float64, torch.float32, torch.bfloat16)
 
 
 def make_config(system: str) -> SpeakerConfig:
     """Plain gradient descent: an adaptive optimiser would make whole steps of what is rounding."""
-    encoder, head = SYSTEMS[system]
     return SpeakerConfig(
-        encoder=encoder,
-        pooling=ClassSpec("cortado.nn.pooling.statistics.StatisticsPooling"),
-        loss=ClassSpec("cortado.nn.losses.aam_softmax.AAMSoftmax"),
-        head=ClassSpec(head),
+        **SYSTEMS[system],
         embedding_dim=6,
         crops=CropSettings(frames=(20, 30)),
         training=TrainSettings(

@@ -142,12 +142,126 @@ def test_validation_is_the_mean_over_the_middles_of_all_held_out_utterances(data
     assert figures["accuracy"] == pytest.approx(float(right.float().mean()))
 
 
+GE2E = ClassSpec("cortado.nn.losses.ge2e.GE2E", {"utterances_per_speaker": 3})
+
+
+def episode_config(loss: ClassSpec = GE2E, batch_size: int = 6, **changes) -> SpeakerConfig:
+    return make_config(loss=loss, training=TrainSettings(epochs=2, batch_size=batch_size), **changes)
+
+
+def test_a_loss_on_episodes_gets_whole_speakers_and_a_rank_gets_its_share_of_them(data, monkeypatch):
+    task = SpeakerTask(episode_config(), data, seed=3)
+    assert task.batches_per_epoch == 3  # 3 speakers with 2 groups of 3 utterances each, 2 speakers a batch
+    whole = [task.batch(number) for number in range(6)]
+    for number, (features, labels) in enumerate(whole):
+        assert torch.equal(features[:, 0, 0].long(), labels) and torch.equal(task.batch(number)[0], features)
+        assert torch.equal(labels, labels[::3].repeat_interleave(3)) and len(labels[::3].unique()) == 2
+        assert len(set(utterances((features, labels)))) == 6
+    assert [len(part) for part in task.largest_batch()] == [6, 6]
+    assert task.largest_batch()[1].tolist() == [0, 0, 0, 1, 1, 1]
+    for rank in range(2):
+        monkeypatch.setattr("cortado.train.speaker.share", lambda size, rank=rank: range(rank * size // 2, (rank + 1) * size // 2))
+        for number, (features, _) in enumerate(whole):
+            assert torch.equal(task.batch(number)[0], features[3 * rank : 3 * rank + 3])
+
+
+def test_a_limit_for_each_speaker_holds_for_classification_too(data):
+    task = SpeakerTask(make_config(crops=CropSettings(frames=(8, 12), per_speaker=5), training=TrainSettings(1, batch_size=3)), data, 0)
+    assert task.batches_per_epoch == 5
+    shown = [utterance for number in range(5) for utterance in utterances(task.batch(number))]
+    assert len(set(shown)) == len(shown) and np.bincount([speaker for speaker, _ in shown]).tolist() == [5, 5, 5]
+    assert all(len(set(task.batch(number)[1].tolist())) == 3 for number in range(5))
+
+
+@pytest.mark.parametrize(
+    ("config", "ranks", "message"),
+    [
+        (
+            episode_config(batch_size=8),
+            1,
+            r"training\.batch_size is 8: .*GE2E holds whole speakers, with 3 utterances each; make it a multiple of 3,",
+        ),
+        (episode_config(batch_size=3), 1, "of 2 speakers or more"),
+        (episode_config(batch_size=6), 4, "with 3 utterances each on each of 4 ranks; make it a multiple of 12,"),
+        (episode_config(batch_size=12), 1, "train: a batch takes 4 speakers, and there are 3"),
+        (episode_config(crops=CropSettings((8, 12), per_speaker=2)), 1, r"crops\.per_speaker is 2, fewer than the 3 utterances"),
+        (
+            episode_config(ClassSpec("cortado.nn.losses.ge2e.GE2E"), batch_size=20),
+            1,
+            "train: 3 of 3 speakers have fewer than the 10 utterances",
+        ),
+        (episode_config(margin_ramp=0.5), 1, "margin_ramp is 0.5, and cortado.nn.losses.ge2e.GE2E has no margin"),
+    ],
+)
+def test_a_batch_that_cannot_be_made_of_whole_speakers_is_refused_in_words(data, monkeypatch, config, ranks, message):
+    monkeypatch.setattr("cortado.train.speaker.world_size", lambda: ranks)
+    with pytest.raises(CortadoError, match=message):
+        SpeakerTask(config, data, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "classifies"), [(GE2E, False), (ClassSpec("cortado.nn.losses.np_softmax.NPSoftmax", {"utterances_per_speaker": 3}), True)]
+)
+def test_validation_of_a_loss_on_episodes_is_its_mean_over_fixed_episodes_and_only_classifiers_have_an_accuracy(
+    data, tmp_path, loss, classifies
+):
+    task = SpeakerTask(episode_config(loss), data, seed=0, valid=write_data(tmp_path / "valid", per_speaker=7, seed=1))
+    task.model.eval()
+    figures = task.validate()
+    assert figures == task.validate() and ("accuracy" in figures) == classifies == ("accuracy" in task.loss(task.batch(0), 0.0)[1])
+    network, measured = task.model["network"], []
+    feats = {utt: read(rxfile) for utt, rxfile in DataDir(tmp_path / "valid").feats_scp.items()}
+    for items in task.valid.batches:
+        names = [task.valid.crops.utterances[item] for item in items]
+        middles = [feats[n][(np.arange(12) + max(0, len(feats[n]) - 12) // 2) % len(feats[n])] for n in names]
+        labels = torch.tensor([int(name[1]) for name in names])
+        measured.append(task.model["loss"](network(torch.from_numpy(np.stack(middles))), labels).item())
+    assert len(measured) == 3 and figures["loss"] == pytest.approx(np.mean(measured), rel=1e-5)
+
+
+def test_the_penalty_of_a_pooling_is_part_of_the_training_loss_and_of_no_validation(data):
+    pooling = ClassSpec("cortado.nn.pooling.structured.StructuredPooling", {"num_heads": 2, "hidden_dim": 4, "penalty_weight": 0.5})
+    task = SpeakerTask(make_config(pooling=pooling), data, seed=0, valid=data)
+    batch, network = task.batch(0), task.model["network"]
+    value, figures = task.loss(batch, 0.0)
+    plain = task.model["loss"](network(batch[0]), batch[1])
+    penalty = network.pooling.take_penalty()
+    assert penalty > 0 and figures["penalty"] == penalty and value.item() == pytest.approx((plain + penalty).item(), rel=1e-6)
+    gradients = torch.autograd.grad(value - plain, network.pooling.heads.weight)
+    assert float(gradients[0].abs().max()) > 0
+    task.model.eval()
+    task.validate()
+    assert task.loss(batch, 0.0)[1]["penalty"] == 0
+
+
+def test_the_loss_is_as_wide_as_what_the_head_gives_it(data):
+    head = ClassSpec("cortado.nn.heads.SerializedHead", {"hidden_dim": 20})
+    pooling = ClassSpec("cortado.nn.pooling.average.AveragePooling")
+    task = SpeakerTask(make_config(head=head, pooling=pooling, embedding_dim=8), data, seed=0)
+    assert task.model["loss"].weight.shape == (NUM_SPEAKERS, 20)
+    assert task.model["network"].embed(task.batch(0)[0]).shape == (4, 8)
+    task.loss(task.batch(0), 0.0)[0].backward()
+
+
+def test_an_utterance_without_a_speaker_is_named(data):
+    lines = (data.path / "utt2spk").read_text().splitlines(keepends=True)
+    (data.path / "utt2spk").write_text("".join(line for line in lines if not line.startswith("s1-4 ")))
+    with pytest.raises(CortadoError, match="utt2spk: has no line for utterance s1-4"):
+        SpeakerTask(make_config(), DataDir(data.path), seed=0)
+
+
+def test_speakers_without_features_are_no_classes(data):
+    with open(data.path / "utt2spk", "a") as table:
+        table.write("s9-0 s9\n")
+    assert SpeakerTask(make_config(), DataDir(data.path), seed=0).speakers == ["s0", "s1", "s2"]
+
+
 def test_without_held_out_data_there_is_nothing_to_validate(data):
     assert SpeakerTask(make_config(), data, seed=0).validate() == {}
 
 
-def test_data_that_cannot_train_a_classifier_are_refused(tmp_path):
-    with pytest.raises(CortadoError, match="1 speaker; a classifier needs at least 2"):
+def test_data_that_cannot_train_a_network_are_refused(tmp_path):
+    with pytest.raises(CortadoError, match="1 speaker; telling speakers apart needs at least 2"):
         SpeakerTask(make_config(), write_data(tmp_path / "one", per_speaker=8, seed=0, num_speakers=1), seed=0)
     with pytest.raises(CortadoError, match=r"has 3 utterances, fewer than training\.batch_size 4"):
         SpeakerTask(make_config(), write_data(tmp_path / "few", per_speaker=1, seed=0), seed=0)
@@ -168,7 +282,8 @@ def test_a_held_out_speaker_who_is_not_trained_on_is_named(data, tmp_path):
         ("crops.frames=[0, 8]", "ascending pair"),
         ("crops.per_utterance=0", "per_utterance must be at least 1"),
         ("margin_ramp=2", "margin_ramp is a fraction"),
-        ("normalise=variance", "normalise: 'variance' is not one of none, level, mean"),
+        ("crops.per_speaker=0", "per_speaker must be at least 1"),
+        ("normalise=variance", "normalise: 'variance' is not one of none, level, mean, mean_variance"),
         ("pooling.class=cortado.nn.pooling.nothing.Pooling", "pooling: class cortado.nn.pooling.nothing.Pooling"),
         ("encoder.chanels=[4]", "unknown key 'chanels'; allowed: feat_dim, channels"),
     ],

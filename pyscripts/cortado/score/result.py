@@ -63,10 +63,11 @@ class BackEnd:
     num_cohort_speakers: int | None = None
     cohort: TableVersion | None = None
     plda: PldaModel | None = None  # cosine without it
+    pair_head: str | None = None  # a network that compares two utterances in their place: "cross attentive"
 
     def label(self) -> str:
         """A name for tables: 'cosine', 'cosine, mean', 'cosine, AS-norm 50', 'PLDA' or 'LDA 128, PLDA, AS-norm 50'."""
-        scorer = "cosine"
+        scorer = self.pair_head or "cosine"
         if self.plda:
             scorer = "PLDA" if self.plda.lda_dim is None else f"LDA {self.plda.lda_dim}, PLDA"
         return scorer + {"none": "", "mean": ", mean", "asnorm": f", AS-norm {self.top_n}"}[self.norm]
@@ -146,7 +147,7 @@ class Result:
     def write(self, path: str | Path) -> None:
         """Write as JSON, atomically. A key that only calibrated results or PLDA have is left out of all others."""
         values = to_dict(self)
-        for part, key in ((values, "calibrated"), (values["back_end"], "plda")):
+        for part, key in ((values, "calibrated"), (values["back_end"], "plda"), (values["back_end"], "pair_head")):
             if part[key] is None:
                 del part[key]
         write_json(path, values)

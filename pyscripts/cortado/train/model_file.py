@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from cortado.config import from_dict, to_dict
 from cortado.errors import CortadoError
 from cortado.nn.speaker import EmbeddingNetwork
 from cortado.train import checkpoint
-from cortado.train.speaker import SpeakerConfig, build_network
+from cortado.train.speaker import SpeakerConfig, SpeakerTask, build_network
 
 
 def save_model(path: Path, config: SpeakerConfig, feat_dim: int, speakers: list[str], identity: str, weights: dict) -> None:
@@ -22,11 +23,50 @@ def load_network(path: str | Path, device: str = "cpu") -> tuple[EmbeddingNetwor
 
     Every weight must be there and fit. Raises CortadoError when `path` is not a speaker model.
     """
-    content = checkpoint.load(path)
-    if not {"config", "feat_dim", "weights"} <= content.keys():
-        raise CortadoError(f"{path} is a checkpoint but not a finished speaker model; steps/train_embedding.sh writes one as final.pt")
+    content = _read(path)
     network = build_network(from_dict(SpeakerConfig, content["config"], str(path)), content["feat_dim"])
-    prefix = "network."
-    weights = {name[len(prefix) :]: w for name, w in content["weights"].items() if name.startswith(prefix)}
-    network.load_state_dict(weights, strict=True)
+    network.load_state_dict(_part(content, "network"), strict=True)
     return network.to(torch.device(device)).eval(), content["feat_dim"]
+
+
+def start_from(path: str | Path, task: SpeakerTask) -> str:
+    """Give `task` the weights of the model `path` before its training, and return one sentence on what was taken.
+
+    The whole network is, or CortadoError says what does not fit. The loss's weights are taken too where they are for the
+    same speakers and of the same shapes; else they are left as they are, fresh.
+    """
+    content = _read(path)
+    network, loss = task.model["network"], task.model["loss"]
+    try:
+        network.load_state_dict(_part(content, "network"), strict=True)
+    except RuntimeError as error:
+        raise CortadoError(f"{path} has not the network of this config: {_shortened(error)}") from None
+    weights = _part(content, "loss")
+    if content["speakers"] != task.speakers:
+        return f"starting from the network of {path}; its speakers are others, so the loss begins anew"
+    if _shapes(weights) != _shapes(loss.state_dict()):
+        return f"starting from the network of {path}; its loss was another, so this one begins anew"
+    loss.load_state_dict(weights, strict=True)
+    return f"starting from the network and the loss of {path}, with the same {len(task.speakers)} speakers"
+
+
+def _read(path: str | Path) -> dict:
+    content = checkpoint.load(path)
+    if not {"config", "feat_dim", "speakers", "weights"} <= content.keys():
+        raise CortadoError(f"{path} is a checkpoint but not a finished speaker model; steps/train_embedding.sh writes one as final.pt")
+    return content
+
+
+def _part(content: dict, name: str) -> dict[str, Tensor]:
+    """The weights of the "network" or of the "loss", by their names in it."""
+    prefix = name + "."
+    return {key.removeprefix(prefix): weight for key, weight in content["weights"].items() if key.startswith(prefix)}
+
+
+def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: weight.shape for name, weight in weights.items()}
+
+
+def _shortened(error: RuntimeError, length: int = 300) -> str:
+    text = " ".join(str(error).partition("\n")[2].split())
+    return text if len(text) <= length else text[:length] + " ..."

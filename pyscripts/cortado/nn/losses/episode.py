@@ -43,7 +43,7 @@ class EpisodeLoss(nn.Module, ABC):
             self._check(labels)
             rows = at_least_float32(embeddings)
             if self.training and world_size() > 1:
-                rows = _FromAllRanks.apply(rows)
+                rows = FromAllRanks.apply(rows)
             if len(rows) < 2 * self.utterances_per_speaker:
                 raise CortadoError("an episode of one speaker has nothing to tell it from: a batch needs at least 2 speakers")
             return self.episode_loss(rows.unflatten(0, (-1, self.utterances_per_speaker)))
@@ -56,7 +56,7 @@ class EpisodeLoss(nn.Module, ABC):
             raise CortadoError(f"a batch must hold {self.utterances_per_speaker} utterances of each speaker, one after the other")
 
 
-class _FromAllRanks(torch.autograd.Function):
+class FromAllRanks(torch.autograd.Function):
     """(rows, dim) of each rank to (ranks x rows, dim) in order of rank, the same on all.
 
     Every rank computes the whole loss from it, and DistributedDataParallel averages over ranks, so gradients are summed here.

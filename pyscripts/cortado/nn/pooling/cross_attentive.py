@@ -81,6 +81,7 @@ class PairHead(nn.Module):
 
     def __init__(self, dim: int, embedding_dim: int):
         super().__init__()
+        self.out_dim = embedding_dim
         self.norm = nn.BatchNorm1d(dim)
         self.linear = nn.Linear(dim, embedding_dim, bias=False)
         nn.init.xavier_uniform_(self.linear.weight)

@@ -1,0 +1,20 @@
+# systems.sh: the systems of a recipe by name. Source it after path.sh, in the recipe's folder.
+#
+# conf/systems has a line for each: <name> <config> <features> <published EER %, or -> [KEY=VALUE ...]
+# shellcheck shell=bash
+
+# find_system <name>: set `config` (conf/<config>.yaml), `features` ($ROOT/conf/<features>.yaml) and `settings` (the overrides of
+# steps/train_embedding.sh) to what the line says. A name without a line ends the script, which says what names there are.
+find_system() {
+  local name names
+  # shellcheck disable=SC2034
+  while read -r name config features _ settings; do
+    if [ "$name" = "$1" ]; then
+      config=conf/$config.yaml features=$ROOT/conf/$features.yaml
+      return
+    fi
+  done < conf/systems
+  names=$(sed '/^#/d; /^$/d; s/ .*//' conf/systems | tr '\n' ' ')
+  echo "${0##*/}: no system '$1' in conf/systems; there are: $names" >&2
+  exit 1
+}

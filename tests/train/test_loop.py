@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from toy_task import ToyTask, settings
 
 from cortado.errors import CortadoError
+from cortado.stop import Interrupted
 from cortado.train import checkpoint
 from cortado.train.loop import Task, train
 
@@ -67,6 +68,32 @@ def test_sigterm_saves_the_very_update_and_asks_for_another_run(tmp_path, undist
     position = checkpoint.load(tmp_path / "checkpoint.pt")["position"]
     assert 0 < position["update"] < 40
     assert equal(train(ToyTask(), settings(), tmp_path, "toy"), undisturbed[0])
+
+
+@pytest.mark.parametrize("update", [10, 15, 30])
+def test_stopped_in_an_update_the_run_goes_on_to_the_same_weights_and_records(tmp_path, undisturbed, update):
+    """Updates 10 and 30 are the last of an epoch, which must not go unrecorded."""
+
+    class Stopping(ToyTask):
+        def loss(self, batch, progress):
+            if round(progress * 39) == update - 1:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().loss(batch, progress)
+
+    with pytest.raises(Interrupted):
+        train(Stopping(), settings(), tmp_path, "toy")
+    assert equal(train(ToyTask(), settings(), tmp_path, "toy"), undisturbed[0])
+    assert (tmp_path / "train.jsonl").read_bytes() == (undisturbed[1] / "train.jsonl").read_bytes()
+
+
+def test_stopped_in_its_very_last_update_the_run_is_finished(tmp_path, undisturbed):
+    class Stopping(ToyTask):
+        def loss(self, batch, progress):
+            if round(progress * 39) == 39:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().loss(batch, progress)
+
+    assert equal(train(Stopping(), settings(), tmp_path, "toy"), undisturbed[0])
 
 
 def test_each_recorded_update_appears_once_after_a_kill(tmp_path):

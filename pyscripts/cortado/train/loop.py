@@ -191,19 +191,22 @@ class _Run:
         if rank() == 0:
             self.listeners = [Records(self.directory, position.update), Console(position.update, self.total, self.updates_per_epoch)]
         try:
-            while position.update < self.total and not self.out_of_patience():
-                self.train_one_epoch(stop)
+            while self.goes_on():
+                stop_signal = self.train_one_epoch(stop)
                 self.end_epoch()
+                if stop_signal is not None and self.goes_on():
+                    raise Interrupted(stop_signal, f"update {position.update}")
         finally:
             for listener in self.listeners:
                 listener.close()
 
-    def train_one_epoch(self, stop: list[int]) -> None:
+    def train_one_epoch(self, stop: list[int]) -> int | None:
+        """Train to the end of the running epoch. The stop signal that came in its last update: an epoch is ended before a stop."""
         position, accumulate = self.position, self.settings.accumulate
         epoch_end = (position.update // self.updates_per_epoch + 1) * self.updates_per_epoch
         batches = prefetch(self.task.batch, position.update * accumulate, epoch_end * accumulate)
         self.task.model.train()
-        while position.update < epoch_end:
+        while True:
             started, cpu_started = time.perf_counter(), time.process_time()
             group = [next(batches) for _ in range(accumulate)]
             waited = time.perf_counter() - started
@@ -212,11 +215,13 @@ class _Run:
             position.seconds += time.perf_counter() - started
             for listener in self.listeners:
                 listener.end_update(position.update, figures, time.perf_counter() - started, waited)
+            if position.update == epoch_end:
+                return stop_signal
             if stop_signal is not None:
                 batches.close()
                 self.save()
                 raise Interrupted(stop_signal, f"update {position.update}")
-            if position.update % self.settings.checkpoint_every == 0 and position.update < epoch_end:
+            if position.update % self.settings.checkpoint_every == 0:
                 self.save()
 
     def update(self, batches: list) -> dict[str, float]:
@@ -287,9 +292,9 @@ class _Run:
 
     # -- small things -----------------------------------------------------------------------------------------------
 
-    def out_of_patience(self) -> bool:
-        epoch = self.position.update // self.updates_per_epoch
-        return self.settings.patience is not None and epoch - self.position.best_epoch >= self.settings.patience
+    def goes_on(self) -> bool:
+        epoch, patience = self.position.update // self.updates_per_epoch, self.settings.patience
+        return epoch < self.settings.epochs and (patience is None or epoch - self.position.best_epoch < patience)
 
     def autocast(self):
         kind = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]

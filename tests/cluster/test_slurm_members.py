@@ -63,6 +63,7 @@ def test_members_cancelled_by_somebody_fail_whether_they_run_or_wait_and_the_oth
     array = folder.jobs()[0].split("_")[0]
     time.sleep(5)  # by now slurm.py has asked for its members, and knows those that wait
     folder.cluster.slurm("scancel", f"{array}_2", f"{array}_[5-6]")
+    folder.until(lambda: f"{array}_2" not in folder.jobs())  # else it might find `go` before the signal finds it
     (folder.path / "go").touch()
     status, said = folder.end(run)
     assert status == 1

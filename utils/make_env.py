@@ -55,6 +55,8 @@ def check_prerequisites() -> None:
         import venv  # noqa: F401
     except ImportError:
         die("this Python cannot make virtual environments (Debian: apt-get install python3-venv)")
+    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        die("there is no C++ compiler, with which pip builds kenlm (Debian: apt-get install g++)")
     free = shutil.disk_usage(ROOT).free
     if free < SPACE_NEEDED:
         die(f"{ROOT} has {free / 1e9:.1f} GB free; set-up needs {SPACE_NEEDED / 1e9:.0f} GB")

@@ -5,6 +5,7 @@ A plane is (batch, channels, time, frequency); its mask is (batch, 1, time, 1) b
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 from cortado.nn.lengths import conv_length, is_padding
@@ -18,11 +19,17 @@ def plane_padding(lengths: Tensor | None, num_frames: int) -> Tensor | None:
 def zero(x: Tensor, padding: Tensor | None) -> Tensor:
     """x with 0 where the mask says so: what a convolution's own padding would be if the row stood alone.
 
-    >>> import torch
     >>> zero(torch.ones(1, 1, 3, 2), plane_padding(torch.tensor([2]), 3)).tolist()
     [[[[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]]]
     """
     return x if padding is None else x.masked_fill(padding, 0.0)
+
+
+def zero_(x: Tensor, padding: Tensor | None) -> Tensor:
+    """zero() of a plane that the caller alone holds: it is written over where no gradient is asked for, which saves a copy a layer."""
+    if padding is None or torch.is_grad_enabled():
+        return zero(x, padding)
+    return x.masked_fill_(padding, 0.0)
 
 
 class Projection(nn.Sequential):

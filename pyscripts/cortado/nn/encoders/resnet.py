@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cortado.errors import ConfigError
-from cortado.nn.encoders.planes import Stage, initialise, make_shortcut, plane_padding, zero
+from cortado.nn.encoders.planes import Stage, initialise, make_shortcut, plane_padding, zero, zero_
 from cortado.nn.lengths import check_features, conv_length
 
 
@@ -67,12 +67,12 @@ class ResNet(nn.Module):
         x = x.unsqueeze(1)  # (batch, channels, time, frequency)
         x = self.stem(zero(x, plane_padding(lengths, x.shape[2])))
         lengths = None if lengths is None else conv_length(lengths, kernel_size=3, stride=self.stem_stride[0], padding=1)
-        x = zero(F.relu(x, inplace=True), plane_padding(lengths, x.shape[2]))
+        x = zero_(F.relu(x, inplace=True), plane_padding(lengths, x.shape[2]))
         for stage in self.stages:
             lengths = None if lengths is None else stage.lengths(lengths)
             x = stage(x, lengths)
         if self.collapse is not None:
-            x = zero(F.relu(self.collapse(x), inplace=True), plane_padding(lengths, x.shape[2]))
+            x = zero_(F.relu(self.collapse(x), inplace=True), plane_padding(lengths, x.shape[2]))
         return x.permute(0, 2, 3, 1).flatten(2), lengths  # bins outermost: a view, not a copy, of channels-last memory
 
     def _after_stages(self, length, stem_stride: int):
@@ -109,5 +109,5 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
         """x: (batch, channels, time, bins); padding: (batch, 1, frames, 1) bool at the block's output rate, or None."""
-        residual = zero(F.relu(self.conv1(x), inplace=True), padding)
-        return zero(F.relu(self.conv2(residual) + self.shortcut(x), inplace=True), padding)
+        residual = zero_(F.relu(self.conv1(x), inplace=True), padding)
+        return zero_(F.relu(self.conv2(residual) + self.shortcut(x), inplace=True), padding)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cortado.errors import ConfigError
-from cortado.nn.encoders.planes import Stage, initialise, make_shortcut, plane_padding, zero
+from cortado.nn.encoders.planes import Stage, initialise, make_shortcut, plane_padding, zero, zero_
 from cortado.nn.lengths import at_least_float32, check_features
 
 
@@ -62,8 +62,8 @@ class SEResNet(nn.Module):
         """
         check_features(x, lengths, self.feat_dim)
         padding = plane_padding(lengths, x.shape[1])
-        x = zero(self.stem(zero(x.unsqueeze(1), padding)), padding)
-        x = zero(self.pool(x), padding)  # nothing is negative here: zeros never win over valid frames
+        x = zero_(self.stem(zero(x.unsqueeze(1), padding)), padding)
+        x = zero_(self.pool(x), padding)  # nothing is negative here: zeros never win over valid frames
         for stage in self.stages:
             lengths = None if lengths is None else stage.lengths(lengths)
             x = stage(x, lengths)
@@ -84,9 +84,9 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
         """x: (batch, channels, time, bins); padding: (batch, 1, frames, 1) bool at the block's output rate, or None."""
-        y = zero(self.norm1(F.relu(self.conv1(x), inplace=True)), padding)
-        y = self.excitation(zero(self.norm2(self.conv2(y)), padding), padding)
-        return zero(F.relu(y + self.shortcut(x), inplace=True), padding)
+        y = zero_(self.norm1(F.relu(self.conv1(x), inplace=True)), padding)
+        y = self.excitation(zero_(self.norm2(self.conv2(y)), padding), padding)
+        return zero_(F.relu(y + self.shortcut(x), inplace=True), padding)
 
 
 class _SqueezeExcitation(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cortado.nn.encoders.planes import plane_padding, zero
+from cortado.nn.encoders.planes import plane_padding, zero, zero_
 from cortado.nn.lengths import check_features
 
 
@@ -57,8 +57,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor, padding: Tensor | None) -> Tensor:
         """x: (batch, channels, time, bins); padding: (batch, 1, time, 1) bool or None. Returns half of time and bins."""
-        x = zero(F.relu(self.conv1(x), inplace=True), padding)
-        x = zero(F.relu(self.conv2(x), inplace=True), padding)
+        x = zero_(F.relu(self.conv1(x), inplace=True), padding)
+        x = zero_(F.relu(self.conv2(x), inplace=True), padding)
         return F.max_pool2d(x, 2, ceil_mode=True)  # nothing is negative here: zeros never win over valid frames
 
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cortado.errors import ConfigError
-from cortado.nn.encoders.planes import initialise, plane_padding, zero
+from cortado.nn.encoders.planes import initialise, plane_padding, zero, zero_
 from cortado.nn.lengths import check_features, conv_length
 
 
@@ -90,4 +90,4 @@ class _Convolution(nn.Module):
         """x: (batch, channels, time, bins), 0 on the padding, as is what comes out."""
         x = F.max_pool2d(F.relu(self.norm(self.conv(x)), inplace=True), self.pool_kernel, self.pool_stride)
         lengths = None if lengths is None else self.size(lengths, axis=0)
-        return zero(x, plane_padding(lengths, x.shape[2])), lengths
+        return zero_(x, plane_padding(lengths, x.shape[2])), lengths

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Write noise.scp and rir.scp, tables for the augmenter, from MUSAN and RIRS_NOISES as they are unpacked.
+"""Write noise.scp, speech.scp and rir.scp, tables for the augmenter, from MUSAN and RIRS_NOISES as they are unpacked.
 
     local/voxceleb/prepare_noises.py --musan /corpora/musan --rirs /corpora/RIRS_NOISES data/noises
 
-Noises are MUSAN's noise and music; its speech is left out, since it takes a babble of several to be a noise. Impulse responses are the
-simulated ones of small and medium rooms.
+Noises are MUSAN's noise and music; of its speech, the augmenter makes babble. Impulse responses are the simulated ones of small and
+medium rooms.
 """
 
 import glob
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
     write_scp(args.out / "noise.scp", "--musan", args.musan, ["noise", "music"])
+    write_scp(args.out / "speech.scp", "--musan", args.musan, ["speech"])
     write_scp(args.out / "rir.scp", "--rirs", args.rirs, ["simulated_rirs/smallroom", "simulated_rirs/mediumroom"])
 
 

@@ -67,6 +67,38 @@ def test_recorded_noise_is_cut_or_repeated_or_resampled_to_fit(tmp_path, seconds
     assert 10 * np.log10(np.mean(speech() ** 2) / np.mean(added**2)) == pytest.approx(10, abs=0.01)
 
 
+def test_babble_is_as_many_talkers_as_asked_for_equally_loud_at_its_own_ratio(tmp_path):
+    times, tones = np.arange(RATE) / RATE, (400, 500, 600, 700, 800)
+    lines = []
+    for hertz in tones:  # of different loudness: 400 Hz is faintest
+        write_table(tmp_path, str(hertz), (hertz / 4000 * np.sin(2 * np.pi * hertz * times)).astype(np.float32), RATE)
+        lines.append(f"{hertz} {tmp_path}/{hertz}.wav\n")
+    (tmp_path / "speech.scp").write_text("".join(lines))
+    babbling = Augmenter(
+        **{**UNTOUCHED, "noise_probability": 1.0},
+        babble_share=1.0,
+        babble_talkers=(2, 3),
+        babble_snr=(15.0, 15.0),
+        babble_scp=str(tmp_path / "speech.scp"),
+    )
+    counts = set()
+    for name in "abcdefgh":
+        added = babbling(speech(), RATE, utterance_rng(0, name)) - speech()
+        assert 10 * np.log10(np.mean(speech() ** 2) / np.mean(added**2)) == pytest.approx(15, abs=0.01)
+        levels = np.abs(np.fft.rfft(added))[list(tones)]
+        shares = np.round(levels / levels[levels > 0.1 * levels.max()].min()).astype(int)
+        assert set(shares) <= {0, 1, 2, 3}  # whole talkers, however loud their recordings are
+        counts.add(int(shares.sum()))
+    assert counts <= {1, 2, 3} and 3 in counts
+
+
+def test_without_babble_the_draws_are_those_of_an_augmenter_that_knows_none(tmp_path):
+    scp = write_table(tmp_path, "speech", speech(), RATE)
+    perturbed = (Augmenter(babble_scp=scp, **options)(speech(), RATE, utterance_rng(1, "a")) for options in ({}, {"babble_share": 0.0}))
+    for samples in perturbed:
+        np.testing.assert_array_equal(samples, Augmenter()(speech(), RATE, utterance_rng(1, "a")))
+
+
 def test_a_missing_noise_recording_is_named(tmp_path):
     (tmp_path / "noise.scp").write_text("hum /nowhere/hum.wav\n")
     noisy = Augmenter(**{**UNTOUCHED, "noise_probability": 1.0}, noise_scp=str(tmp_path / "noise.scp"))
@@ -74,7 +106,18 @@ def test_a_missing_noise_recording_is_named(tmp_path):
         noisy(speech(), RATE, utterance_rng(0, "a"))
 
 
-@pytest.mark.parametrize("line", ["eq_db: -1", "noise_probability: 2", "noise_snr: [20, 5]", "reverb_t60: [0, 1]", "echo: 1"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eq_db: -1",
+        "noise_probability: 2",
+        "noise_snr: [20, 5]",
+        "reverb_t60: [0, 1]",
+        "babble_share: 0.5",
+        "babble_talkers: [0, 3]",
+        "echo: 1",
+    ],
+)
 def test_impossible_options_are_refused_by_name(tmp_path, line):
     (tmp_path / "augment.yaml").write_text(line + "\n")
     with pytest.raises(ConfigError, match=line.split(":")[0]):

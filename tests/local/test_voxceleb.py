@@ -189,7 +189,9 @@ def test_noises_and_rooms_become_tables_that_the_augmenter_takes(tmp_path):
     assert [line.split()[0] for line in noises] == [f"{kind}-x-{n}" for kind in ("music-fma", "noise-free-sound") for n in (0, 1)]
     assert len((tmp_path / "data/noises/rir.scp").read_text().splitlines()) == 4
     config = load_config(Augmenter, LOCAL / "augment.yaml")
-    assert (config.noise_scp, config.rir_scp) == ("data/noises/noise.scp", "data/noises/rir.scp")
+    tables = ["noise.scp", "rir.scp", "speech.scp"]
+    assert [config.noise_scp, config.rir_scp, config.babble_scp] == [f"data/noises/{name}" for name in tables]
+    assert sorted(path.name for path in (tmp_path / "data/noises").iterdir()) == tables
     missing = command("prepare_noises.py", "--musan", tmp_path, "--rirs", tmp_path / "RIRS_NOISES", tmp_path / "x")
     assert is_one_sentence(missing, "--musan", "no noise/*/*.wav below it")
 

@@ -5,6 +5,7 @@ Waveforms are (num_samples,) float32 and rates are in Hz. Randomness comes from 
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 import soxr
@@ -74,6 +75,11 @@ def coloured_noise(num_samples: int, rate: int, rng: np.random.Generator) -> np.
 def add_noise(samples: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
     """`samples` with `noise` of the same length, scaled to the signal-to-noise ratio `snr_db` over the whole."""
     return samples + noise * _gain(_power(samples) * _from_db(-snr_db), _power(noise))
+
+
+def mix(signals: Sequence[np.ndarray]) -> np.ndarray:
+    """All signals (num_samples,) at once, each brought to power 1; a silent one adds nothing."""
+    return np.sum([signal * _gain(1.0, _power(signal)) for signal in signals], axis=0)
 
 
 def _fast_length(least: int) -> int:

@@ -7,6 +7,10 @@
 # The lists (veri_test.txt, veri_test2.txt, list_test_all.txt, ...) lie in --lists-dir, or in the folder of VoxCeleb1. VoxCeleb2 may be AAC,
 # which ffmpeg then decodes once, for the features. local/voxceleb/check_archives.sh checks what was downloaded.
 #
+# Networks on MFCC see the frames of speech alone. --large-margin "resnet34_asp" trains that network on, with a larger margin on longer
+# crops, as resnet34_asp_lm. --held-out 100 keeps 100 dev speakers out of all training, calibrates the scores of every network on trials of
+# theirs, with quality measures, and fuses the networks where there are several.
+#
 # --waves true trains on crops of waveforms with MUSAN and RIRS_NOISES added afresh to each, instead of on stored features: the way of
 # the x-vector and the serialized network. It wants WAV: AAC would be decoded anew for each crop.
 set -euo pipefail
@@ -23,12 +27,14 @@ rirs=                                 # folder of RIRS_NOISES, for --waves true
 train=vox1                            # dev speakers to train on: vox1, vox2 or both
 lists=                                # of O O-cleaned E E-cleaned H H-cleaned; if not given, all that the training speakers leave open
 systems="resnet34_asp resnet34_mrmha6" # networks to train, by their names in conf/systems
+large_margin=                         # those of the networks, of conf/resnet34.yaml, to tune with a larger margin, as <name>_lm
+held_out=0                            # dev speakers to train calibration and fusion on instead of the networks; 0 does neither
 ivector=false                         # true: the i-vector baseline with PLDA too
 cross_attentive=                      # trunks to train with cross attentive pooling: fast, thin or both
 seeds=0                               # each system is trained once with each
 overrides=                            # keys of the networks' configs to set, such as training.epochs=2
 ivector_overrides=                    # the same for conf/ivector.yaml
-back_ends="none asnorm"               # for the networks, of none (cosine) mean asnorm plda
+back_ends="none asnorm"               # for the networks, of none (cosine) inner mean asnorm plda; the last is calibrated
 waves=false                           # true: train on waveforms, augmented on the fly
 compress=true                         # two bytes a feature value
 cohort_utts=20                        # utterances of each training speaker for AS-norm and PLDA
@@ -53,7 +59,7 @@ fi
 extract_gpu=$((gpu > 0))
 
 # What each system is trained by, and on what: networks by their lines in conf/systems, cross attentive pooling as it stands there.
-declare -A config_of=() settings_of=() kind_of=() trained_on=()
+declare -A config_of=() settings_of=() kind_of=() trained_on=() init_of=()
 feature_configs=() wave_configs=()
 # add_system <name> <config> <features> <settings>
 add_system() {
@@ -71,6 +77,16 @@ for system in $systems; do
   find_system "$system"
   add_system "$system" "$config" "$features" "$settings"
 done
+for system in $large_margin; do
+  if [ "${config_of[$system]-}" != conf/resnet34.yaml ]; then
+    echo "run.sh: --large-margin takes those of --systems that are of conf/resnet34.yaml, not '$system'" >&2
+    exit 1
+  fi
+  find_system "$system"
+  add_system "${system}_lm" conf/resnet34_large_margin.yaml "$features" "$settings"
+  init_of[${system}_lm]=$system
+  systems+=" ${system}_lm"
+done
 pair_systems=()
 for trunk in $cross_attentive; do
   case $trunk in
@@ -86,45 +102,71 @@ for trunk in $cross_attentive; do
 done
 if [ "$ivector" = true ]; then feature_configs+=("$ROOT/conf/mfcc.yaml"); fi
 
+# The parts of the data that networks embed; those of them, beside the training part, that have features of their own.
+parts=("${train}_cohort" test) own_features=(test)
+if [ "$held_out" -gt 0 ]; then
+  parts+=("${train}_held_out")
+  own_features+=("${train}_held_out")
+fi
+
 # Inputs of the stages; what is not asked for reads nothing.
 train_inputs=() test_inputs=() networks=() pair_inputs=() ivector_inputs=()
 for system in $systems; do
   train_inputs+=("${trained_on[$system]}" "${config_of[$system]}")
-  test_inputs+=("data/${kind_of[$system]}/${train}_cohort" "data/${kind_of[$system]}/test")
+  for part in "${parts[@]}"; do test_inputs+=("data/${kind_of[$system]}/$part"); done
   for seed in $seeds; do networks+=("exp/${system}_${train}_seed$seed/final.pt"); done
 done
 for system in "${pair_systems[@]}"; do
   pair_inputs+=("${trained_on[$system]}" conf/cross_attentive.yaml data/fbank64/test data/test)
 done
+held_out_inputs=()
+if [ "$held_out" -gt 0 ]; then
+  held_out_inputs=("data/${train}_held_out" data/test "${networks[@]}" "${test_inputs[@]}")
+fi
 if [ "$ivector" = true ]; then
   ivector_inputs=("data/mfcc/$train" "data/mfcc/${train}_cohort" data/mfcc/test data/test "$ROOT/conf/ivector.yaml")
 fi
 
 if stage 0 "Data directories, trial lists, noises"; then
-  local/voxceleb/prepare_train.py --train "$train" --vox1 "$vox1" --vox2 "$vox2" --check-counts "$check_counts" "data/$train"
+  local/voxceleb/prepare_train.py --train "$train" --vox1 "$vox1" --vox2 "$vox2" --check-counts "$check_counts" \
+    --held-out "$held_out" --held-out-dir "data/${train}_held_out_all" "data/$train"
   local/voxceleb/prepare_test.py --vox1 "$vox1" --lists-dir "$lists_dir" --lists "$lists" --train-data "data/$train" \
     --check-counts "$check_counts" data/test
   utils/subset_data_dir.sh --per-spk "data/$train" "$cohort_utts" "data/${train}_cohort"
+  if [ "$held_out" -gt 0 ]; then
+    utils/subset_data_dir.sh --per-spk "data/${train}_held_out_all" "$cohort_utts" "data/${train}_held_out"
+    utils/make_trials.sh --max-nontarget 100000 "data/${train}_held_out" "data/${train}_held_out/trials"
+  fi
   if [ "$waves" = true ]; then
     local/voxceleb/prepare_noises.py --musan "$musan" --rirs "$rirs" data/noises
     utils/data/get_utt2dur.sh --nj 8 "data/$train"
   fi
 fi
 
-if stage 1 "Features" "data/$train" "data/${train}_cohort" data/test "$ROOT/conf/vad.yaml" "${feature_configs[@]}"; then
+# make_features <config> <part>: into data/<kind>/<part>; of MFCC, networks get the frames of speech, i-vectors the decisions.
+make_features() {
+  local kind=${1##*/} out
+  kind=${kind%.yaml} out=data/$kind/$2
+  if [[ $kind == mfcc?* ]]; then out=data/$kind/all_frames/$2; fi
+  utils/copy_data_dir.sh "data/$2" "$out"
+  steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$1" --compress "$compress" "$out"
+  if [[ $kind == mfcc* ]]; then
+    steps/compute_vad.sh --cmd "$feats_cmd" --nj "$nj" --vad-config "$ROOT/conf/vad.yaml" "$out"
+  fi
+  if [[ $kind == mfcc?* ]]; then
+    steps/select_voiced.sh --cmd "$feats_cmd" --nj "$nj" --compress "$compress" "$out" "data/$kind/$2"
+  fi
+}
+
+if stage 1 "Features" "data/$train" "${parts[@]/#/data/}" "$ROOT/conf/vad.yaml" "${feature_configs[@]}"; then
   for features in "${feature_configs[@]}"; do
     kind=${features##*/}
     kind=${kind%.yaml}
-    parts=("$train" test)
-    if [ "$waves" = true ] && [ "$kind" != mfcc ]; then parts=("${train}_cohort" test); fi
-    for part in "${parts[@]}"; do
-      utils/copy_data_dir.sh "data/$part" "data/$kind/$part"
-      steps/make_feats.sh --cmd "$feats_cmd" --nj "$nj" --feats-config "$features" --compress "$compress" "data/$kind/$part"
-      if [ "$kind" = mfcc ]; then
-        steps/compute_vad.sh --cmd "$feats_cmd" --nj "$nj" --vad-config "$ROOT/conf/vad.yaml" "data/$kind/$part"
-      fi
-    done
-    if [ "${parts[0]}" = "$train" ]; then
+    for part in "${own_features[@]}"; do make_features "$features" "$part"; done
+    if [ "$waves" = true ] && [ "$kind" != mfcc ]; then
+      make_features "$features" "${train}_cohort"
+    else
+      make_features "$features" "$train"
       utils/subset_data_dir.sh --utt-list "data/${train}_cohort/utt2spk" "data/$kind/$train" "data/$kind/${train}_cohort"
     fi
   done
@@ -136,42 +178,47 @@ if stage 2 "Train the networks" conf/systems "${wave_configs[@]}" "${train_input
     settings=${settings_of[$system]}
     data=${trained_on[$system]}
     for seed in $seeds; do
-      steps/train_embedding.sh --cmd "$train_cmd" --train-config "$config" --overrides "$settings" --seed "$seed" \
+      init=${init_of[$system]+exp/${init_of[$system]}_${train}_seed$seed/final.pt}
+      steps/train_embedding.sh --cmd "$train_cmd" --train-config "$config" --overrides "$settings" --init "$init" --seed "$seed" \
         --num-threads "$num_threads" --gpu "$gpu" "$data" "exp/${system}_${train}_seed$seed"
     done
   done
 fi
 
-if stage 3 "Extract the embeddings of the test utterances and of the cohort" "${test_inputs[@]}" "${networks[@]}"; then
+if stage 3 "Extract the embeddings of the test utterances, of the cohort and of held-out speakers" "${test_inputs[@]}" "${networks[@]}"; then
   for system in $systems; do
     kind=${kind_of[$system]}
     for seed in $seeds; do
       exp=exp/${system}_${train}_seed$seed
-      for part in "${train}_cohort" test; do
+      for part in "${parts[@]}"; do
         steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$extract_nj" --gpu "$extract_gpu" "$exp" "data/$kind/$part" "$exp/$part"
       done
     done
   done
 fi
 
-# score <name> <exp-dir> <back end> <facts>: all lists by one back end.
-score() {
-  local list options=(--norm "$3" --top-n "$top_n" --cohort-data "data/${train}_cohort" --cohort-dir "$2/${train}_cohort")
+# score_list <name> <exp-dir> <back end> <trials> <part> <condition>: into <exp-dir>/scores_<condition>_<back end>
+score_list() {
+  local options=(--norm "$3" --top-n "$top_n" --cohort-data "data/${train}_cohort" --cohort-dir "$2/${train}_cohort")
   if [ "$3" = plda ]; then
     steps/train_plda.sh --cmd "$score_cmd" --lda-dim "$lda_dim" "data/${train}_cohort" "$2/${train}_cohort" "$2/plda.npz"
     options=(--plda "$2/plda.npz")
   fi
-  for list in $lists; do
-    steps/score_trials.sh --cmd "$score_cmd" --nj "$score_nj" "${options[@]}" --system "$1 ($train)" --condition "Vox1-$list" \
-      --info "$4 $info" --num-draws "$num_draws" "data/test/trials_$list" "$2/test" "$2/scores_${list}_$3"
-  done
+  steps/score_trials.sh --cmd "$score_cmd" --nj "$score_nj" "${options[@]}" --system "$1 ($train)" --condition "$6" \
+    --info "$2/info.json $info" --num-draws "$num_draws" "$4" "$2/$5" "$2/scores_${6#Vox1-}_$3"
+}
+
+# score <name> <exp-dir> <back end>: all lists
+score() {
+  local list
+  for list in $lists; do score_list "$@" "data/test/trials_$list" test "Vox1-$list"; done
 }
 
 if stage 4 "Score the trial lists" data/test "data/${train}_cohort" "${test_inputs[@]}" "${networks[@]}"; then
   for system in $systems; do
     for seed in $seeds; do
       exp=exp/${system}_${train}_seed$seed
-      for back_end in $back_ends; do score "$system" "$exp" "$back_end" "$exp/info.json"; done
+      for back_end in $back_ends; do score "$system" "$exp" "$back_end"; done
     done
   done
 fi
@@ -185,7 +232,7 @@ if stage 5 "i-vectors and PLDA" "${ivector_inputs[@]}"; then
       for part in "${train}_cohort" test; do
         steps/extract_ivectors.sh --cmd "$train_cmd" --nj "$extract_nj" --gpu "$extract_gpu" "$exp" "data/mfcc/$part" "$exp/$part"
       done
-      score ivector "$exp" plda "$exp/info.json"
+      score ivector "$exp" plda
     done
   fi
 fi
@@ -209,7 +256,38 @@ if stage 6 "Cross attentive pooling" "${wave_configs[@]}" "${pair_inputs[@]}"; t
   done
 fi
 
-if stage 7 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
+# calibrate <name> <folder for calibration> <quality parts> <exp-dir> ...: of one network, or the fusion of several, by the last back end.
+calibrate() {
+  local list back_end=${back_ends##* } held_out_quality=() test_quality=() exps=("${@:4}")
+  if [ "$3" = quality ]; then held_out_quality=(--quality "$4/quality_held_out") test_quality=(--quality "$4/quality_test"); fi
+  steps/train_calibration.sh --cmd "$score_cmd" "${held_out_quality[@]}" "data/${train}_held_out" \
+    "${exps[@]/%//scores_held_out_$back_end}" "$2/calibration.json"
+  for list in $lists; do
+    steps/calibrate_scores.sh --cmd "$score_cmd" "${test_quality[@]}" --system "$1 ($train)" --num-draws "$num_draws" \
+      "data/test/trials_$list" "$2/calibration.json" "${exps[@]/%//scores_${list}_$back_end}" "$2/calibrated_$list"
+  done
+}
+
+if stage 7 "Calibration and fusion" "${held_out_inputs[@]}"; then
+  if [ "$held_out" -gt 0 ]; then
+    for seed in $seeds; do
+      fused=()
+      for system in $systems; do
+        exp=exp/${system}_${train}_seed$seed
+        score_list "$system" "$exp" "${back_ends##* }" "data/${train}_held_out/trials" "${train}_held_out" held_out
+        for part in "${train}_held_out" test; do
+          steps/measure_quality.sh --cmd "$score_cmd" --top-n "$top_n" "data/${kind_of[$system]}/$part" "$exp/$part" \
+            "data/${train}_cohort" "$exp/${train}_cohort" "$exp/quality_${part#"${train}_"}"
+        done
+        calibrate "$system, calibrated" "$exp" quality "$exp"
+        fused+=("$exp")
+      done
+      if [ "${#fused[@]}" -gt 1 ]; then calibrate "fusion of ${systems// /, }" "exp/fusion_${train}_seed$seed" none "${fused[@]}"; fi
+    done
+  fi
+fi
+
+if stage 8 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
   utils/make_results.sh --header conf/results_header.md --det exp/det exp
   echo "$0: the results are in $PWD/RESULTS.md; plots, scores and logs lie in $PWD/exp"
 fi

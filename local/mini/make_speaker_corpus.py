@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from cortado.command import make_parser, progress, run
+from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.errors import CortadoError
 from cortado.files import atomic_write
 from cortado.synth import SAMPLE_RATE, Plan, Speaker
@@ -29,17 +29,14 @@ Rooms are decaying noise, noises are coloured noise, microphones are random equa
 
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("--job", type=int, default=1, help="which share of the speakers to make, from 1")
-    parser.add_argument("--num-jobs", type=int, default=1, help="the number of shares")
+    add_job_options(parser)
     for field in dataclasses.fields(Plan):
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default, help=f"default {field.default}")
     parser.add_argument("out", type=Path, help="folder of the corpus")
     args = parser.parse_args()
-    if not 1 <= args.job <= args.num_jobs:
-        raise CortadoError(f"--job {args.job} is not within 1 to --num-jobs {args.num_jobs}")
     plan = Plan(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Plan)})
+    mine = share_of(plan.speakers(), args)
     describe(plan, args.out)
-    mine = plan.speakers()[args.job - 1 :: args.num_jobs]
     for speaker in progress(mine, len(mine), "speakers"):
         make_speaker(plan, speaker, args.out / speaker.subset / speaker.name)
 

@@ -23,6 +23,10 @@ if [ $# -ne 2 ]; then
   exit 1
 fi
 corpus=$1 data=$2
+if ! [[ $nj =~ ^[1-9][0-9]*$ ]]; then
+  echo "prepare_speakers.sh: --nj is a whole number from 1 up, not '$nj'" >&2
+  exit 1
+fi
 
 $cmd --output "$corpus/SPEAKERS.TXT" "JOB=1:$nj" "$data/log/make_speaker_corpus.JOB.log" \
   python3 "$ROOT/local/mini/make_speaker_corpus.py" --job JOB --num-jobs "$nj" \

@@ -80,7 +80,12 @@ def test_a_folder_with_another_corpus_or_other_files_is_refused_and_kept(copy, t
 
 def test_a_share_that_does_not_exist_is_refused(tmp_path):
     refused = run("make_speaker_corpus.py", "--num-jobs=2", "--job=3", tmp_path / "new")
-    assert refused.returncode == 1 and "--job 3 is not within 1 to --num-jobs 2" in refused.stderr
+    assert refused.returncode == 1 and "--job 3 is not between 1 and --num-jobs 2" in refused.stderr
+
+
+def test_a_number_of_jobs_that_cannot_be_is_refused(tmp_path):
+    refused = run("prepare_speakers.sh", "--nj", "two", tmp_path / "corpus", tmp_path / "data")
+    assert (refused.returncode, refused.stderr) == (1, "prepare_speakers.sh: --nj is a whole number from 1 up, not 'two'\n")
 
 
 def test_the_step_makes_valid_data_directories_and_is_not_repeated(corpus, recipe_dir, monkeypatch):

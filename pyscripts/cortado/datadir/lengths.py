@@ -87,3 +87,14 @@ def _segment_duration(data_dir: DataDir, utterance: str, known: dict[str, float]
             data_dir.path / "segments", f"{utterance} starts at {segment.start}, at or after the end of its recording ({end} s)"
         )
     return end - segment.start
+
+
+def read_frame_shift(data_dir: DataDir) -> float:
+    """Seconds between frames, of the directory's frame_shift; 0.01 where it has none. Raises DataError for anything but a number."""
+    path = data_dir.path / "frame_shift"
+    if not path.exists():
+        return 0.01
+    try:
+        return float(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise DataError(path, "expected one number, the seconds between frames") from None

@@ -57,11 +57,15 @@ class Voice:
 
 
 class Phone(NamedTuple):
-    """A stretch of speech in seconds; `label` is espeak-ng's mnemonic with its stress mark ("'I"), "_" or "_:" a pause."""
+    """A stretch of speech in seconds; `label` is espeak-ng's mnemonic with its stress mark ("'I"), "_" or "_:" a pause.
+
+    `word` counts the words that the library speaks, from 0; -1 in a pause. It may speak two written words as one ("in the").
+    """
 
     label: str
     start: float
     end: float
+    word: int = -1
 
 
 class Speech(NamedTuple):
@@ -91,28 +95,31 @@ def synthesise(text: str, voice: Voice, sample_rate: int = 16000, seed: int = 0)
     library_hz = SYNTHESIS_RATE * voice.tract
     samples = soxr.resample((raw / 32768).astype(np.float32), library_hz, sample_rate)
     duration = len(samples) / sample_rate
-    starts = [(label, min(sample / library_hz, duration)) for label, sample in _phone_starts(raw, events)]
-    ends = [start for _, start in starts[1:]] + [duration]
-    phones = [Phone(label, start, end) for (label, start), end in zip(starts, ends, strict=True)]
+    starts = [(label, min(sample / library_hz, duration), word) for label, sample, word in _phone_starts(raw, events)]
+    ends = [start for _, start, _ in starts[1:]] + [duration]
+    phones = [Phone(label, start, end, word) for (label, start, word), end in zip(starts, ends, strict=True)]
     return Speech(np.clip(samples, -1, 1 - 2**-15), [phone for phone in phones if phone.end > phone.start])
 
 
-def _phone_starts(raw: np.ndarray, events: list[tuple[int, int, str]]) -> list[tuple[str, int]]:
-    """Label and first sample of each phone.
+def _phone_starts(raw: np.ndarray, events: list[tuple[int, int, str]]) -> list[tuple[str, int, int]]:
+    """Label and first sample of each phone, and the number of its word.
 
     The library announces a stop at its burst. Its closure, an exact silence, is given to it here, not to the phone
-    before it; and the first phone of a word begins where the library says that the word does.
+    before it; and the first phone of a word begins where the library says that the word does, unless the phone before it begins there
+    too: between a nasal and a vowel the library announces the word before the nasal has sounded.
     """
     sounding = np.flatnonzero(raw)
-    starts, word_start = [], None
+    starts, word_start, word = [], None, -1
     for kind, sample, label in events:
         if kind == _WORD:
             word_start = sample if word_start is None else word_start
+            word += 1
             continue
         last_sound = np.searchsorted(sounding, sample) - 1
         closure = sounding[last_sound] + 1 if last_sound >= 0 else 0
-        start = min(closure, sample) if word_start is None else word_start
-        starts.append((label, max(int(start), starts[-1][1]) if starts else 0))
+        previous = starts[-1][1] if starts else -1
+        start = int(word_start if word_start is not None and word_start > previous else min(closure, sample))
+        starts.append((label, max(start, previous, 0), -1 if label.startswith("_") else word))
         word_start = None
     return starts
 

@@ -1,6 +1,7 @@
-"""Sentences of a small grammar, each drawn at most once: "the red boat waits behind an empty station every morning"."""
+"""Sentences of small grammars, each drawn at most once: "the lazy fox follows another cloud at noon"."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,12 +18,26 @@ GRAMMAR = (
     ("at noon", "in the dark", "near the river", "with joy", "after lunch", "before you", "on Thursday", "for pleasure"),
 )
 
+# The sentences of speech recognition: 58 words, one in each slot. The synthesiser says each in one way wherever it stands: no r links to a
+# vowel, and no word is spoken as one with its neighbour, as "in the" is.
+COMMANDS = {
+    "verb": ("bring", "choose", "draw", "find", "leave", "move", "push", "show", "take", "watch"),
+    "number": ("two", "three", "five", "seven", "eight", "nine", "ten"),
+    "quality": ("broken", "famous", "huge", "lazy", "quiet", "strange", "thin", "warm"),
+    "colour": ("black", "blue", "green", "red", "white", "yellow"),
+    "thing": ("boats", "books", "doctors", "foxes", "jars", "judges", "owls", "zebras"),
+    "preposition": ("against", "behind", "beyond", "to"),
+    "determiner": ("my", "that", "the", "this", "your"),
+    "place": ("bridge", "cloud", "garden", "house", "machine", "river", "ship", "thing", "village", "window"),
+}
 
-def draw_sentences(count: int, seed: int) -> list[str]:
-    """`count` different sentences in random order; all their words are in GRAMMAR. Raises CortadoError beyond its size."""
-    sizes = [len(choices) for choices in GRAMMAR]
+
+def draw_sentences(count: int, seed: int, grammar: Sequence[Sequence[str]] | None = None) -> list[str]:
+    """`count` different sentences of `grammar` (GRAMMAR without it) in random order. Raises CortadoError beyond its size."""
+    grammar = GRAMMAR if grammar is None else grammar
+    sizes = [len(choices) for choices in grammar]
     if count > math.prod(sizes):
         raise CortadoError(f"the grammar has {math.prod(sizes)} sentences, not {count}")
     numbers = np.random.default_rng(seed).choice(math.prod(sizes), size=count, replace=False)
     picks = np.stack(np.unravel_index(numbers, sizes), axis=1)
-    return [" ".join(choices[k] for choices, k in zip(GRAMMAR, pick, strict=True)) for pick in picks]
+    return [" ".join(choices[k] for choices, k in zip(grammar, pick, strict=True)) for pick in picks]

@@ -101,17 +101,21 @@ class Plan:
         place = number if subset == "train" else number - self.num_train_speakers
         gender = "fm"[place % 2]
         variants = VARIANTS[subset, gender]
-        voice = Voice(
-            variant=variants[place // 2 % len(variants)],
-            pitch=int(rng.integers(25, 76)),
-            pitch_range=int(rng.integers(25, 76)),
-            words_per_minute=int(rng.integers(140, 186)),
-            tract=float(rng.uniform(0.9, 1.1)),
-        )
-        return Speaker(number, subset, gender, voice)
+        return Speaker(number, subset, gender, draw_voice(rng, variants[place // 2 % len(variants)]))
 
     def _generator(self, *place: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *place])
+
+
+def draw_voice(rng: np.random.Generator, variant: str) -> Voice:
+    """A person of this variant: pitch, liveliness, tempo and length of the vocal tract."""
+    return Voice(
+        variant=variant,
+        pitch=int(rng.integers(25, 76)),
+        pitch_range=int(rng.integers(25, 76)),
+        words_per_minute=int(rng.integers(140, 186)),
+        tract=float(rng.uniform(0.9, 1.1)),
+    )
 
 
 def _on_another_day(rng: np.random.Generator, voice: Voice) -> Voice:

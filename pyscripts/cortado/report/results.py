@@ -112,7 +112,7 @@ def render(runs: Sequence[Run], header: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(columns: dict[str, str], rows: list[list[str]]) -> str:
+def markdown_table(columns: dict[str, str], rows: list[list[str]]) -> str:
     lines = [list(columns), list(columns.values()), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
@@ -123,7 +123,7 @@ def _results_table(rows: Rows) -> str:
     cells = [[*key, *_figures([run.result for run in row])] for key, row in rows.items()]
     if calibrated:
         cells = [[*start, *_calibrated_figures([run.result for run in row])] for start, row in zip(cells, rows.values(), strict=True)]
-    return _table(columns, cells)
+    return markdown_table(columns, cells)
 
 
 def _figures(seeds: list[Result]) -> list[str]:
@@ -172,7 +172,7 @@ def duration(seconds: float) -> str:
 def _lists_table(rows: Rows) -> str:
     columns = {"Condition": ":--", "Trial list": ":--", "MD5": ":--", "Targets": "--:", "Nontargets": "--:", "Speakers": "--:"}
     lists = {condition: row[0].result.trials for (condition, _, _), row in rows.items()}
-    return _table(
+    return markdown_table(
         columns,
         [
             [condition, t.path, t.md5, f"{t.num_targets:,}", f"{t.num_nontargets:,}", f"{t.num_speakers:,}"]

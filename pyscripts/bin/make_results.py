@@ -14,9 +14,8 @@ Example:
 from pathlib import Path
 
 from cortado.command import make_parser, run
-from cortado.errors import DataError
 from cortado.files import atomic_write
-from cortado.report.results import draw_det, find_runs, render
+from cortado.report.results import draw_det, find_runs, read_header, render
 
 
 def main():
@@ -33,13 +32,6 @@ def main():
     with atomic_write(args.out) as out:
         out.write(text)
     print(f"{args.out}: made from {len(runs)} result.json")
-
-
-def read_header(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(path, f"cannot be read: {error}") from None
 
 
 if __name__ == "__main__":

@@ -100,6 +100,14 @@ def _check_lists(runs: Sequence[Run]) -> None:
             raise DataError(run.folder, reason)
 
 
+def read_header(path: str | Path) -> str:
+    """What stands on top of a RESULTS.md. Raises DataError for a file that cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(path, f"cannot be read: {error}") from None
+
+
 def render(runs: Sequence[Run], header: str) -> str:
     """The whole of RESULTS.md: `header`, tables of results (synthetic speech apart), trial lists, commands. Ends in a line break."""
     parts = [header.strip() or "# Results", "Made by utils/make_results.sh from the score folders named below; do not edit.", NOTES]
@@ -191,10 +199,11 @@ def _run_notes(name: str, run: Run) -> str:
     other = "".join(f"; {key} {value}" for key, value in sorted(result.facts.other.items()))
     if result.calibrated:
         other += f"; calibrated on {result.calibrated.trials} ({result.calibrated.md5}) at p_target {result.calibrated.p_target:g}"
-    return f"**{name}{seed}**: {run.folder}; {_code(result.version)}; embeddings {result.test.md5}{other}\n\n    {result.command}"
+    return f"**{name}{seed}**: {run.folder}; {describe_code(result.version)}; embeddings {result.test.md5}{other}\n\n    {result.command}"
 
 
-def _code(version: Version) -> str:
+def describe_code(version: Version) -> str:
+    """The commit, for people."""
     if version.commit is None:
         return "code not from a git clone"
     return f"commit {version.commit[:12]}{' with uncommitted changes' if version.dirty else ''}"

@@ -12,7 +12,7 @@ set -euo pipefail
 
 cmd=run.py
 nj=1              # number of jobs
-norm=none         # none: cosine; mean: less the mean of the cohort; asnorm: that, then adaptive score normalisation
+norm=none         # none: cosine; inner: inner product, for means of windows; mean: cosine less the mean of the cohort; asnorm: that, then adaptive score normalisation
 plda=             # model of steps/train_plda.sh to score by instead of by cosine; --norm none or asnorm goes with it
 top_n=50          # AS-norm: nearest cohort speakers
 cohort_data=      # data directory of training speakers (its utt2spk), for mean and asnorm
@@ -26,7 +26,7 @@ num_draws=1000    # bootstrap draws behind the intervals
 help_message="Usage: steps/score_trials.sh [options] <data-dir>|<trials> <embedding-dir> <score-dir>
   e.g.: steps/score_trials.sh --norm asnorm --cohort-data data/train --cohort-dir exp/xvector/train \\
           data/test exp/xvector/test exp/xvector/scores_test
-Options: --cmd, --nj N, --norm none|mean|asnorm, --plda FILE, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
+Options: --cmd, --nj N, --norm none|inner|mean|asnorm, --plda FILE, --top-n N, --cohort-data DIR, --cohort-dir DIR, --enrol-dir DIR,
   --enrol-models FILE, --system NAME, --condition NAME, --info 'KEY=VALUE FILE.json ...', --num-draws N"
 . "$ROOT/utils/parse_options.sh"
 . "$ROOT/utils/parts.sh"

@@ -7,8 +7,12 @@
 # steps/train_embedding.sh) to what the line says. A name without a line ends the script, which says what names there are.
 find_system() {
   local name names
+  if [ ! -r conf/systems ]; then
+    echo "${0##*/}: cannot read conf/systems, which says what the system '$1' is" >&2
+    exit 1
+  fi
   # shellcheck disable=SC2034
-  while read -r name config features _ settings; do
+  while read -r name config features _ settings || [ -n "$name" ]; do # the last line may lack its end
     if [ "$name" = "$1" ]; then
       config=conf/$config.yaml features=$ROOT/conf/$features.yaml
       return

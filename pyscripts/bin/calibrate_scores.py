@@ -11,14 +11,12 @@ Example:
     exp/xvector/calibration.json exp/xvector/scores_test
 """
 
-import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from cortado.command import make_parser, run
+from cortado.command import command_line, make_parser, run
 from cortado.datadir.table import read_table
 from cortado.errors import ConfigError
 from cortado.files import atomic_write
@@ -93,7 +91,7 @@ def measured(args, calibration: Calibration, results: list[Result], ranked: Rank
         **{name: estimates[name] for name in FIGURES},
         num_draws=args.num_draws,
         version=code_version(Path(__file__).resolve().parent),
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=command_line(),
         calibrated=Calibrated(*source, **{name: estimates[name] for name in CALIBRATED_FIGURES}),
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from cortado.ark import ArkWriter
-from cortado.command import make_parser, progress, run
+from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.datadir import DataDir
 from cortado.errors import CortadoError
 from cortado.ivector.baum_welch import BaumWelch
@@ -39,8 +39,7 @@ def open_frames(model: IvectorModel, data_dir: DataDir) -> SpeechFrames:
 
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
-    parser.add_argument("--num-jobs", type=int, default=1, help="into how many parts the work is dealt (default 1)")
+    add_job_options(parser)
     parser.add_argument("--allow-missing", type=int, default=0, metavar="N", help="utterances without speech to go on without (default 0)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     parser.add_argument("--num-threads", type=int, default=1, help="threads of the arithmetic on the CPU (default 1)")
@@ -48,8 +47,6 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("out", help="path of the outputs, without their suffixes")
     args = parser.parse_args()
-    if not 1 <= args.job <= args.num_jobs:
-        raise CortadoError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
     torch.set_num_threads(args.num_threads)
     device = torch.device(args.device)
     model = load_model(args.model)
@@ -57,7 +54,7 @@ def main() -> None:
     statistics, extractor = BaumWelch(model.ubm.to(device)), model.extractor.to(device)
     products = extractor.products()
     batches = [frames.utterances[start : start + BATCH] for start in range(0, len(frames.utterances), BATCH)]
-    mine = batches[args.job - 1 :: args.num_jobs]
+    mine = share_of(batches, args)
     num_done = num_silent = 0
     with ArkWriter(f"{args.out}.ark", f"{args.out}.scp") as out:
         for utterances in progress(mine, len(mine), "batches"):

@@ -18,19 +18,19 @@ import numpy as np
 import torch
 
 from cortado.ark import ArkWriter
-from cortado.command import make_parser, progress, run
+from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.datadir import DataDir, write_table
 from cortado.errors import ConfigError, CortadoError
+from cortado.feats.windows import Windows
 from cortado.files import file_digest
-from cortado.score.maps import FORMAT, MapForm, crop_starts
+from cortado.score.maps import FORMAT, MapForm
 from cortado.train.crops import ArkCrops, read_crop
 from cortado.train.cross_attentive import load_cross_attentive
 
 
 def parse_arguments():
     parser = make_parser(__doc__)
-    parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
-    parser.add_argument("--num-jobs", type=int, default=1, help="into how many parts the work is dealt (default 1)")
+    add_job_options(parser)
     parser.add_argument("--num-crops", type=int, default=10, metavar="N", help="of each utterance (default 10)")
     parser.add_argument("--crop-frames", type=int, default=350, metavar="N", help="of each crop (default 350)")
     parser.add_argument("--compress", choices=["true", "false"], default="false", help="write two bytes a value")
@@ -40,8 +40,6 @@ def parse_arguments():
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("out", help="path of the outputs, without their suffixes")
     args = parser.parse_args()
-    if not 1 <= args.job <= args.num_jobs:
-        raise CortadoError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
     if args.num_crops < 1 or args.crop_frames < 1:
         raise ConfigError(f"--num-crops {args.num_crops} and --crop-frames {args.crop_frames} must be at least 1")
     return args
@@ -63,10 +61,8 @@ class MapMaker:
         features = read_crop(self.crops, index, 0, num_frames, np.random.default_rng(0))
         if features.shape[1] != self.feat_dim:
             raise CortadoError(f"utterance {utterance}: features are {features.shape}, the model was trained on {self.feat_dim} dimensions")
-        starts = crop_starts(num_frames, form.crop_frames, form.num_crops)
-        length = min(num_frames, form.crop_frames)
         try:
-            maps = self._map(np.stack([features[start : start + length] for start in starts]))
+            maps = self._map(Windows(form.crop_frames, count=form.num_crops).cut(features))
         except CortadoError as error:
             raise CortadoError(f"utterance {utterance}: {error}") from None
         return maps.reshape(-1, form.dim)
@@ -81,7 +77,7 @@ def main() -> None:
     torch.set_num_threads(args.num_threads)
     with torch.inference_mode(), ArkWriter(f"{args.out}.ark", f"{args.out}.scp", compress=args.compress == "true") as out:
         make_map, md5s = MapMaker(args), {}
-        mine = range(args.job - 1, len(make_map.crops.utterances), args.num_jobs)
+        mine = share_of(range(len(make_map.crops.utterances)), args)
         for index in progress(mine, len(mine), "utterances"):
             utterance, matrix = make_map.crops.utterances[index], make_map(index)
             out.write(utterance, matrix)

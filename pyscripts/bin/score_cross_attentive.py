@@ -17,25 +17,21 @@ With --enrol-models, the enrolment side of the trials names models, each enrolle
 mean over them.
 """
 
-import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from cortado.command import make_parser, progress, run
+from cortado.command import command_line, make_parser, progress, run
 from cortado.datadir.table import read_table
 from cortado.errors import ConfigError
-from cortado.report.score_folder import write_measures
+from cortado.report.score_folder import Origin, measure_scores
 from cortado.score.cross_attentive import CrossAttentiveScorer
 from cortado.score.lookup import RowLookup
 from cortado.score.maps import Keys, MapTable
-from cortado.score.measure import measure
-from cortado.score.metrics import RankedTrials
 from cortado.score.models import model_speakers, read_models, single_utterances
-from cortado.score.result import FORMAT, BackEnd, Facts, Result, TableVersion, TrialList, code_version, parse_facts
-from cortado.score.scored import SCORED, ScoredList, scored_path, write_scored
+from cortado.score.result import BackEnd, Facts, TableVersion, code_version, parse_facts
+from cortado.score.scored import SCORED, scored_path, write_scored
 from cortado.score.split_list import Part, SplitList, read_split, split_trials
 from cortado.train.cross_attentive import load_cross_attentive
 
@@ -53,7 +49,8 @@ def main() -> None:
     if not args.merge:
         score_part(args, split, args.part or 1, sides)
     if args.part is None:
-        measure_all(args, facts, split, sides)
+        result = measure_scores(args.out, split, sides.lookup, describe_origin(args, facts, sides), args.num_draws)
+        print(result.summary())
 
 
 def parse_arguments():
@@ -125,33 +122,17 @@ def scored_blocks(scorer: CrossAttentiveScorer, lookup: RowLookup, part: Part):
         yield scored
 
 
-def measure_all(args, facts: Facts, split: SplitList, sides: Sides) -> None:
-    """Put the parts together, measure the errors, and write the score folder."""
-    lookup = sides.lookup
-    scored = ScoredList(args.out / "parts", split, lookup.enrol, lookup.test)
-    scored.refuse_repeated_pairs(args.trials)
-    scores, *speakers = scored.arrays(lookup.enrol_speaker, lookup.test_speaker)
-    is_target = speakers[0] == speakers[1]
-    ranked = RankedTrials(scores, is_target, args.trials)
-    num_targets, num_speakers = int(is_target.sum()), int(max(map(np.max, speakers))) + 1
-    result = Result(
-        format=FORMAT,
+def describe_origin(args, facts: Facts, sides: Sides) -> Origin:
+    return Origin(
         system=args.system,
         condition=args.condition,
-        trials=TrialList(args.trials, split.md5, num_targets, split.num_trials - num_targets, num_speakers),
         enrol=TableVersion(sides.enrol.source, sides.enrol.md5()),
         test=TableVersion(sides.test.source, sides.test.md5()),
         back_end=BackEnd("none", pair_head="cross attentive"),
         facts=facts,
-        **measure(ranked, *speakers, args.num_draws),
-        num_draws=args.num_draws,
         version=code_version(Path(__file__).resolve().parent),
-        command=shlex.join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word != "--merge")]),
+        command=command_line("--merge"),
     )
-    (args.out / "result.json").unlink(missing_ok=True)
-    scored.write_text(args.out / "scores")
-    write_measures(args.out, ranked.roc(), result)
-    print(result.summary())
 
 
 if __name__ == "__main__":

@@ -21,26 +21,23 @@ With --plda MODEL (of train_plda.py) the scores are log-likelihood ratios, as ye
 the enrolment side of the trials names models, each enrolled with the utterances on its line.
 """
 
-import shlex
-import sys
+import typing
 from pathlib import Path
 
 import numpy as np
 
-from cortado.command import make_parser, progress, run
+from cortado.command import command_line, make_parser, progress, run
 from cortado.datadir.table import read_table
 from cortado.errors import ConfigError
 from cortado.files import file_digest
-from cortado.report.score_folder import write_measures
-from cortado.score.back_end import SHORT_LIST, CosineScorer, PairScorer, PldaScorer, UsedRows, make_cohort, plda_cohort
+from cortado.report.score_folder import Origin, measure_scores
+from cortado.score.back_end import SHORT_LIST, CosineScorer, Norm, PairScorer, PldaScorer, UsedRows, make_cohort, plda_cohort
 from cortado.score.embeddings import read_embeddings
 from cortado.score.lookup import BLOCK_TRIALS, RowLookup, used_rows
-from cortado.score.measure import measure
-from cortado.score.metrics import RankedTrials
 from cortado.score.models import Models, model_speakers, read_models
 from cortado.score.plda_back_end import read_plda
-from cortado.score.result import FORMAT, BackEnd, Facts, PldaModel, Result, TableVersion, TrialList, code_version, parse_facts
-from cortado.score.scored import SCORED, ScoredList, scored_path, write_scored
+from cortado.score.result import BackEnd, Facts, PldaModel, TableVersion, code_version, parse_facts
+from cortado.score.scored import SCORED, scored_path, write_scored
 from cortado.score.split_list import SplitList, read_split, split_trials
 
 
@@ -55,7 +52,8 @@ def main():
     if not args.merge:
         score_part(args, split, args.part or 1, sides)
     if args.part is None:
-        measure_all(args, facts, split, sides.lookup)
+        result = measure_scores(Path(args.out), split, sides.lookup, describe_origin(args, facts, sides.lookup), args.num_draws)
+        print(result.summary())
 
 
 class Sides:
@@ -87,7 +85,9 @@ def parse_arguments():
     )
     parser.add_argument("--enrol-models", metavar="FILE", help="lines 'model utterance utterance ...': who is enrolled with what")
     parser.add_argument("--plda", metavar="FILE", help="score by this PLDA model instead of by cosine")
-    parser.add_argument("--norm", choices=["none", "mean", "asnorm"], default="none", help="cosine; less the cohort's mean; and AS-norm")
+    parser.add_argument(
+        "--norm", choices=typing.get_args(Norm), default="none", help="cosine; inner product; less the cohort's mean; and AS-norm"
+    )
     parser.add_argument("--top-n", type=int, default=50, metavar="N", help="AS-norm: nearest cohort speakers to compare with (default 50)")
     parser.add_argument("--cohort", metavar="RSPEC", help="embeddings of training utterances, for --norm mean and asnorm")
     parser.add_argument("--cohort-utt2spk", metavar="FILE", help="their speakers")
@@ -107,10 +107,10 @@ def parse_arguments():
     args = parser.parse_args()
     if args.part is None and not (args.system and args.condition):
         raise ConfigError("the result needs names for tables: --system and --condition")
-    if args.norm != "none" and not (args.cohort and args.cohort_utt2spk):
+    if args.norm in ("mean", "asnorm") and not (args.cohort and args.cohort_utt2spk):
         raise ConfigError(f"--norm {args.norm} needs --cohort and --cohort-utt2spk: embeddings of training utterances and their speakers")
-    if args.plda and args.norm == "mean":
-        raise ConfigError("--norm mean is for cosine scores; PLDA subtracts the mean that it was trained with")
+    if args.plda and args.norm in ("inner", "mean"):
+        raise ConfigError(f"--norm {args.norm} is not for PLDA, which subtracts the mean that it was trained with")
     if args.num_draws < 1:
         raise ConfigError(f"--num-draws is {args.num_draws}, but must be at least 1")
     return args
@@ -133,7 +133,7 @@ def score_part(args, split: SplitList, job: int, sides: Sides) -> None:
 
 def make_scorer(args, sides: Sides, num_trials: int, used: UsedRows) -> PairScorer:
     plda, cohort = sides.plda, None
-    if args.norm != "none":
+    if args.norm in ("mean", "asnorm"):
         training = read_embeddings(args.cohort), read_table(args.cohort_utt2spk), args.cohort_utt2spk
         cohort = plda_cohort(plda, *training) if plda else make_cohort(*training)
     rest = cohort, args.top_n, num_trials, used, sides.models
@@ -148,40 +148,23 @@ def score_rows(scorer: PairScorer, enrol_rows: np.ndarray, test_rows: np.ndarray
     return scored
 
 
-def measure_all(args, facts: Facts, split: SplitList, lookup: RowLookup) -> None:
-    """Put the parts together, measure the errors, and write the score folder."""
-    scored = ScoredList(Path(args.out, "parts"), split, lookup.enrol, lookup.test)
-    scored.refuse_repeated_pairs(args.trials)
-    scores, *speakers = scored.arrays(lookup.enrol_speaker, lookup.test_speaker)
-    is_target = speakers[0] == speakers[1]
-    ranked = RankedTrials(scores, is_target, args.trials)
-    del scores
-    num_targets, num_speakers = int(is_target.sum()), int(max(map(np.max, speakers))) + 1
-    result = Result(
-        format=FORMAT,
+def describe_origin(args, facts: Facts, lookup: RowLookup) -> Origin:
+    return Origin(
         system=args.system,
         condition=args.condition,
-        trials=TrialList(args.trials, split.md5, num_targets, split.num_trials - num_targets, num_speakers),
         enrol=TableVersion(lookup.enrol.source, lookup.enrol.md5()),
         test=TableVersion(lookup.test.source, lookup.test.md5()),
         back_end=describe_back_end(args),
         facts=facts,
-        **measure(ranked, *speakers, args.num_draws),
-        num_draws=args.num_draws,
         version=code_version(Path(__file__).resolve().parent),
-        command=shlex.join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word != "--merge")]),
+        command=command_line("--merge"),
     )
-    out = Path(args.out)
-    (out / "result.json").unlink(missing_ok=True)
-    scored.write_text(out / "scores")
-    write_measures(out, ranked.roc(), result)
-    print(result.summary())
 
 
 def describe_back_end(args) -> BackEnd:
     plda = PldaModel(args.plda, file_digest(args.plda), read_plda(args.plda).trained_on.lda_dim) if args.plda else None
-    if args.norm == "none":
-        return BackEnd("none", plda=plda)
+    if args.norm in ("none", "inner"):
+        return BackEnd(args.norm, plda=plda)
     cohort = read_embeddings(args.cohort)
     version = TableVersion(cohort.source, cohort.md5())
     if args.norm == "mean":

@@ -18,23 +18,21 @@ Example:
 """
 
 import os
-import shlex
-import sys
 from collections.abc import Collection
 from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
 import torch
-from extract_embeddings import plan_batches, read_batch, read_features
 
 from cortado.ark.display import align
-from cortado.command import make_parser, progress, run
+from cortado.command import command_line, make_parser, progress, run
 from cortado.datadir import DataDir
 from cortado.datadir.audio import read_audio
 from cortado.datadir.datadir import Segment
 from cortado.datadir.lengths import read_lengths
 from cortado.errors import ConfigError, CortadoError, DataError
+from cortado.feats.batches import plan_batches, read_batch, read_features
 from cortado.files import atomic_write, file_digest, write_json
 from cortado.nn import EmbeddingNetwork
 from cortado.report.attention import (
@@ -192,7 +190,7 @@ def read_waveform(data_dir: DataDir, utt: str) -> tuple[np.ndarray, int]:
 
 def report(args, systems: dict[str, AttentiveSystem], measured: list[SystemEntropies]) -> None:
     """Print the table and write it with what made it, then the plot."""
-    command, version = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), code_version(Path(__file__).resolve().parent)
+    command, version = command_line(), code_version(Path(__file__).resolve().parent)
     heads = {system.name: head_entropies(system) for system in measured}
     num_utts = len(measured[0].num_frames)
     print(*align([COLUMNS, *table_rows(heads, "{:.3f}")], left=2), sep="\n")

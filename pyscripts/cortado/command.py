@@ -1,14 +1,17 @@
-"""What every command in pyscripts/bin shares: help from its docstring, one-line errors, progress."""
+"""What commands in pyscripts/bin share: help from the docstring, a job's share of the work, one-line errors, progress."""
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
-from cortado.errors import CortadoError
+from cortado.errors import ConfigError, CortadoError
+
+Items = TypeVar("Items", bound=Sequence)
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,6 +48,24 @@ class Parser(argparse.ArgumentParser):
 def make_parser(doc: str) -> Parser:
     """A parser whose --help is the command's own docstring (which ends with an example), then the options."""
     return Parser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+
+def add_job_options(parser: Parser) -> None:
+    """--job and --num-jobs, which `share_of` looks at."""
+    parser.add_argument("--job", type=int, default=1, help="which part of the work this is, from 1 (default 1)")
+    parser.add_argument("--num-jobs", type=int, default=1, help="into how many parts the work is dealt (default 1)")
+
+
+def share_of(items: Items, args: argparse.Namespace) -> Items:
+    """Every --num-jobs'th of the items, the first being number --job. Raises ConfigError for a job that there is not."""
+    if not 1 <= args.job <= args.num_jobs:
+        raise ConfigError(f"--job {args.job} is not between 1 and --num-jobs {args.num_jobs}")
+    return items[args.job - 1 :: args.num_jobs]
+
+
+def command_line(*without: str) -> str:
+    """How this command was called, as a line for the shell, its folder and the words `without` left out."""
+    return shlex.join([Path(sys.argv[0]).name, *(word for word in sys.argv[1:] if word not in without)])
 
 
 def run(main: Callable[[], int | None]) -> None:

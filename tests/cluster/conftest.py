@@ -41,7 +41,7 @@ def cluster(tmp_path_factory):
     started = environment.control("start")
     try:
         if started.returncode:
-            pytest.skip(f"Slurm cannot be started here: {started.stderr}")
+            pytest.fail(f"Slurm is installed and cannot be started: {started.stderr}")
         environment["SLURM_CONF"] = re.search("SLURM_CONF=(.*)", started.stdout)[1]
         yield environment
     finally:

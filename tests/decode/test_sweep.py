@@ -29,7 +29,7 @@ def test_points_are_named_as_kaldis_files():
     assert [str(Weights(10, 0.5)), str(Weights(7.0, 0.0))] == ["10_0.5", "7_0.0"]
 
 
-def test_fewest_errors_win_then_fewest_wrong_sentences_then_the_lowest_weights():
+def test_fewest_errors_win_then_fewest_wrong_sentences_then_the_middle_of_the_equals():
     errors = {
         Weights(9, 0.0): WordErrors(10, 2, 0, 1, 5, 3, 0),
         Weights(8, 1.0): WordErrors(10, 1, 1, 1, 5, 2, 0),
@@ -37,3 +37,6 @@ def test_fewest_errors_win_then_fewest_wrong_sentences_then_the_lowest_weights()
         Weights(7, 0.0): WordErrors(10, 4, 0, 0, 5, 1, 0),
     }
     assert best_weights(errors) == Weights(8, 0.0)
+    equal = WordErrors(10, 0, 0, 0, 5, 0, 0)
+    plateau = {Weights(lm_weight, 0.0): equal for lm_weight in (17, 3, 9)} | {Weights(1, 0.0): errors[Weights(7, 0.0)]}
+    assert best_weights(plateau) == Weights(9, 0.0)

@@ -1,4 +1,4 @@
-"""What all commands share: options as Kaldi's users type them, one-line errors with their status, progress in a log."""
+"""What all commands share: options as Kaldi's users type them, a job's share, one-line errors with their status, progress in a log."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from cortado import command
+from cortado.errors import ConfigError
 
 PROGRAM = '''"""Do nothing much.
 
@@ -130,3 +131,29 @@ def test_a_reader_that_has_seen_enough_is_no_error(toy, tmp_path):
 def test_progress_says_in_a_log_how_far_the_work_is(toy):
     lines = toy("slow").stderr.splitlines()
     assert [line.split(", about")[0] for line in lines] == ["1 of 3 utterances", "2 of 3 utterances"]
+
+
+def share(items, *arguments):
+    parser = command.make_parser("doc")
+    command.add_job_options(parser)
+    return command.share_of(items, parser.parse_args(arguments))
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2, 3, 7, 20])
+def test_jobs_deal_out_all_the_work_and_no_item_twice(num_jobs):
+    shares = [share(range(10), "--job", f"{job}", "--num-jobs", f"{num_jobs}") for job in range(1, num_jobs + 1)]
+    assert sorted(item for mine in shares for item in mine) == list(range(10))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert share(["a", "b"]) == ["a", "b"], "one job by default"
+
+
+@pytest.mark.parametrize("job", ["0", "-1", "4"])
+def test_a_job_that_there_is_not_is_refused(job):
+    with pytest.raises(ConfigError, match=f"--job {job} is not between 1 and --num-jobs 3"):
+        share(range(10), "--job", job, "--num-jobs", "3")
+
+
+def test_the_command_line_is_a_line_that_the_shell_reads_back(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/a folder/toy.py", "--info", "a b", "it's", "--merge"])
+    assert command.command_line("--merge") == """toy.py --info 'a b' 'it'"'"'s'"""
+    assert command.command_line().endswith(" --merge")

@@ -90,12 +90,20 @@ def test_option_that_the_file_does_not_know_is_an_error_that_says_what_to_add(ca
         ("command sbatch\noption mem\n", "slurm.conf:2: expected"),
         ("command sbatch 'x\n", "slurm.conf:1: No closing quotation"),
         ("command sbatch\ntiming pol=3\n", "slurm.conf:2: timing knows poll and grace, not pol"),
+        ("command sbatch\ntiming poll=20s\n", "slurm.conf:2: timing poll is a number of seconds above 0, not '20s'"),
+        ("command sbatch\ntiming grace=-1\n", "slurm.conf:2: timing grace is a number of seconds above 0, not '-1'"),
         ("option mem=* --mem $0\n", "slurm.conf: a line is missing"),
     ],
 )
 def test_wrong_line_is_an_error_with_its_number(call, text, message):
     with pytest.raises(LaunchError, match=message):
         call(text)
+
+
+def test_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "slurm.conf").write_bytes("command sbatch # für alle".encode("latin-1"))
+    with pytest.raises(LaunchError, match=r"slurm\.conf: the text is not UTF-8"):
+        read_conf(tmp_path / "slurm.conf")
 
 
 def test_file_of_the_folder_goes_before_that_of_the_repository_and_a_named_one_must_be_there(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import torch
 
 from cortado.config import ClassSpec, convert
 from cortado.errors import ConfigError
+from cortado.feats.windows import Windows
 from cortado.nn import EmbeddingNetwork, LinearHead, XVectorHead
 from cortado.nn.encoders.resnet import ResNet
 from cortado.nn.encoders.tdnn import TDNN
@@ -76,3 +77,14 @@ def test_state_comes_back_from_a_checkpoint_with_the_same_bits(tmp_path):
     torch.save(network.state_dict(), tmp_path / "network.pt")
     copy.load_state_dict(torch.load(tmp_path / "network.pt", weights_only=True))
     assert torch.equal(network.eval()(x), copy.eval()(x))
+
+
+def test_an_utterance_in_windows_is_the_mean_of_their_unit_embeddings():
+    torch.manual_seed(0)
+    encoder = TDNN(26, channels=(8, 8, 8, 8, 12))
+    network = EmbeddingNetwork(encoder, StatisticsPooling(encoder.out_dim), 16, windows=Windows(40, shift=20)).eval()
+    features = torch.randn(90, 26)
+    with torch.inference_mode():
+        alone = [network.embed(features[None, start : start + 40])[0] for start in (0, 20, 40)]
+        expected = sum(embedding / embedding.norm() for embedding in alone) / 3
+        torch.testing.assert_close(network.embed_utterance(features.numpy()), expected)

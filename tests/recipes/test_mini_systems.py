@@ -1,7 +1,9 @@
-"""Every system of the papers, from its line in a recipe's conf/systems: its size at full size; at a small one it trains and extracts."""
+"""Every system of a recipe's conf/systems: its size at full size; at a small one, as egs/mini/sv has them all, it trains and extracts."""
 
 import importlib.util
+import inspect
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,10 @@ import numpy as np
 import pytest
 import torch
 
+import cortado.nn.encoders
+import cortado.nn.heads
+import cortado.nn.losses
+import cortado.nn.pooling
 from cortado import ark
 from cortado.config import ClassSpec, convert, load_config, read_yaml
 from cortado.datadir import DataDir
@@ -19,10 +25,11 @@ from cortado.train.model_file import load_network
 from cortado.train.speaker import SpeakerConfig, build_model
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = {"voxceleb": ROOT / "egs/voxceleb/sv", "vctk": ROOT / "egs/vctk/sv"}
+FULL_SIZE = {name: ROOT / "egs" / name / "sv" for name in ("voxceleb", "vctk")}
+MINI = ROOT / "egs/mini/sv"
 UTTERANCES = [f"s{speaker}-{number}" for speaker in range(6) for number in range(4)]
 
-# What makes each config small enough for a test; the system's own settings come before.
+# What makes each config of full size small enough for a test; the system's own settings come before.
 SMALL = {
     "xvector": "encoder.channels=[8,8,8,8,12] embedding_dim=8",
     "serialized": "encoder.channels=[8,8,8] encoder.projection_dim=8 embedding_dim=8",
@@ -51,7 +58,13 @@ def read_systems(recipe: Path) -> list[System]:
     return [System(name, recipe / f"conf/{config}.yaml", feats, "".join(settings).split()) for name, config, feats, _, *settings in lines]
 
 
-SYSTEMS = {system.name: system for recipe in RECIPES.values() for system in read_systems(recipe)}
+SYSTEMS = {system.name: system for recipe in FULL_SIZE.values() for system in read_systems(recipe)}
+IN_SMALL = read_systems(MINI)
+WITHOUT_EMBEDDINGS = {"cross_attentive", "ivector"}  # which test_mini_families.py runs
+TRAINED = {
+    **SYSTEMS,
+    **{f"{system.name} in small": system for system in IN_SMALL if system.name not in WITHOUT_EMBEDDINGS},
+}
 
 
 def feat_dim(features: str) -> int:
@@ -90,7 +103,8 @@ def data(tmp_path_factory):
 
 
 def train(system: System, data_dir: Path, exp: Path, *options, monkeypatch) -> dict:
-    settings = [*system.settings, *SMALL[system.config.stem].split(), *SHORT.split()]
+    small = "" if system in IN_SMALL else SMALL[system.config.stem]
+    settings = [*system.settings, *small.split(), *SHORT.split()]
     overrides = [word for setting in settings for word in ("--set", setting) if applies(setting, system)]
     run_command("train_embedding", "--config", system.config, *overrides, *options, data_dir, exp, monkeypatch=monkeypatch)
     return json.loads((exp / "train.jsonl").read_text().splitlines()[-1])
@@ -101,9 +115,9 @@ def applies(setting: str, system: System) -> bool:
     return not setting.startswith("pooling.num_components") or not any(s.startswith("pooling.class") for s in system.settings)
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", TRAINED)
 def test_a_few_updates_and_the_embeddings_of_whole_utterances(name, data, tmp_path, monkeypatch):
-    system = SYSTEMS[name]
+    system = TRAINED[name]
     data_dir = data(system.features)
     figures = train(system, data_dir, tmp_path, monkeypatch=monkeypatch)
     assert np.isfinite(figures["train_loss"]) and figures["update"] >= 2
@@ -111,18 +125,20 @@ def test_a_few_updates_and_the_embeddings_of_whole_utterances(name, data, tmp_pa
     embeddings = dict(ark.open_table(f"scp:{tmp_path}/embeddings.scp"))
     assert sorted(embeddings) == UTTERANCES
     matrix = np.stack(list(embeddings.values()))
-    assert matrix.shape == (24, 8) and np.isfinite(matrix).all() and len(np.unique(matrix, axis=0)) == 24
     network, _ = load_network(tmp_path / "final.pt")
+    assert matrix.shape == (24, network.embedding_dim) and np.isfinite(matrix).all() and len(np.unique(matrix, axis=0)) == 24
     for utt, rxfile in list(DataDir(data_dir).feats_scp.items())[:3]:
         with torch.inference_mode():
             alone = network.embed(torch.from_numpy(ark.read(rxfile))[None])[0].numpy()
+        if network.windows:  # all utterances here are shorter than one
+            alone /= np.linalg.norm(alone)
         np.testing.assert_allclose(embeddings[utt], alone, rtol=1e-3, atol=1e-4 * np.abs(alone).max())
 
 
 def test_large_margin_fine_tuning_starts_from_a_trained_network_and_its_classifier(data, tmp_path, monkeypatch, capsys):
     system, data_dir = SYSTEMS["resnet34_asp"], data("fbank40")
     train(system, data_dir, tmp_path / "asp", monkeypatch=monkeypatch)
-    tuned = system._replace(config=RECIPES["voxceleb"] / "conf/resnet34_large_margin.yaml")
+    tuned = system._replace(config=FULL_SIZE["voxceleb"] / "conf/resnet34_large_margin.yaml")
     train(tuned, data_dir, tmp_path / "tuned", "--init", tmp_path / "asp/final.pt", monkeypatch=monkeypatch)
     assert "starting from the network and the loss of" in capsys.readouterr().out
     assert torch.load(tmp_path / "tuned/final.pt")["config"]["loss"]["margin"] == 0.35
@@ -166,18 +182,42 @@ def test_every_system_is_built_at_full_size_for_the_features_that_its_line_names
         full_size(system, feat_dim(system.features), 1211)
 
 
-def test_every_config_has_a_line_that_uses_it_and_names_are_given_once():
+@pytest.mark.parametrize("recipe", [*FULL_SIZE.values(), MINI], ids=[*FULL_SIZE, "mini"])
+def test_every_config_has_a_line_that_uses_it_and_names_are_given_once(recipe):
     """But for what starts from another system, and what has no embeddings to extract."""
-    for recipe in RECIPES.values():
-        systems = read_systems(recipe)
-        configs = {path.stem for path in recipe.glob("conf/*.yaml") if "encoder" in read_yaml(path)}
-        assert configs - {"resnet34_large_margin", "cross_attentive"} == {system.config.stem for system in systems}
-        assert len({system.name for system in systems}) == len(systems)
+    systems = read_systems(recipe)
+    configs = {path.stem for path in recipe.glob("conf/*.yaml") if "encoder" in read_yaml(path)}
+    used = {system.config.stem for system in systems}
+    assert configs - {"resnet34_large_margin", "cross_attentive"} == used - WITHOUT_EMBEDDINGS
+    assert len({system.name for system in systems}) == len(systems)
 
 
-def find_system(name: str) -> subprocess.CompletedProcess:
+def classes_of(room, *arguments: str) -> set[str]:
+    """Paths of the classes in a module, or in the modules of a package, that a config may name: they are made with `arguments`."""
+    modules = [importlib.import_module(f"{room.__name__}.{module.name}") for module in pkgutil.iter_modules(getattr(room, "__path__", []))]
+    found = [item for module in modules or [room] for _, item in inspect.getmembers(module, inspect.isclass) if is_public(item, module)]
+    names = {f"{item.__module__}.{item.__name__}": list(inspect.signature(item).parameters) for item in found}
+    return {name for name, parameters in names.items() if parameters[: len(arguments)] == list(arguments)}
+
+
+def is_public(item: type, module) -> bool:
+    return item.__module__ == module.__name__ and not item.__name__.startswith("_") and not inspect.isabstract(item)
+
+
+def test_the_mini_recipe_has_every_encoder_pooling_head_and_loss_in_small():
+    configs = [load_config(SpeakerConfig, system.config, system.settings) for system in IN_SMALL if system.name != "ivector"]
+    used = {spec.path for config in configs for spec in (config.encoder, config.pooling, config.head, config.loss)}
+    nn = cortado.nn
+    heads = classes_of(nn.heads, "dim", "embedding_dim") | classes_of(nn.pooling, "dim", "embedding_dim")
+    poolings = classes_of(nn.pooling, "dim") - heads
+    losses = classes_of(nn.losses, "embedding_dim", "num_classes")
+    assert len(poolings) > 10 and len(losses) > 10, "so that a changed signature does not empty the test"
+    assert used == classes_of(nn.encoders, "feat_dim") | poolings | heads | losses
+
+
+def find_system(name: str, recipe: Path = FULL_SIZE["vctk"]) -> subprocess.CompletedProcess:
     script = f'. "{ROOT}/path.sh"; . "{ROOT}/utils/systems.sh"; find_system {name}; printf "%s\\n" "$config" "$features" "$settings"'
-    return subprocess.run(["bash", "-euc", script], cwd=RECIPES["vctk"], capture_output=True, text=True, check=False)
+    return subprocess.run(["bash", "-euc", script, "run.sh"], cwd=recipe, capture_output=True, text=True, check=False)
 
 
 def test_the_shell_finds_what_a_line_says_and_names_what_there_is():
@@ -186,3 +226,11 @@ def test_the_shell_finds_what_a_line_says_and_names_what_there_is():
     assert find_system("sasn").stdout.splitlines() == ["conf/sasn.yaml", fbank, ""]
     unknown = find_system("sas")
     assert unknown.returncode == 1 and "no system 'sas' in conf/systems; there are: ge2e ge2e_contrast sasn " in unknown.stderr
+
+
+def test_a_last_line_without_its_end_is_found_and_a_missing_list_is_named(tmp_path):
+    missing = find_system("mine", tmp_path)
+    assert (missing.returncode, missing.stderr) == (1, "run.sh: cannot read conf/systems, which says what the system 'mine' is\n")
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/systems").write_text("mine net fbank - embedding_dim=8")
+    assert find_system("mine", tmp_path).stdout.splitlines() == ["conf/net.yaml", f"{ROOT}/conf/fbank.yaml", "embedding_dim=8"]

@@ -21,7 +21,7 @@ def scorer(norm, num_trials, used=None):
     return CosineScorer(test, test, norm, cohort, 7, num_trials, used)
 
 
-@pytest.mark.parametrize("norm", ["none", "mean", "asnorm"])
+@pytest.mark.parametrize("norm", ["none", "inner", "mean", "asnorm"])
 @pytest.mark.parametrize("way", ["score_gathered", "score_dense"])
 def test_a_score_does_not_depend_on_the_piece_that_its_trial_is_in(norm, way, monkeypatch):
     monkeypatch.setattr(cosine, "GATHER_COST", {"score_gathered": 0, "score_dense": 1e9}[way])
@@ -48,3 +48,11 @@ def test_only_used_rows_are_multiplied(monkeypatch):
     monkeypatch.setattr(back_end, "score_pairs", lambda enrol, test, *_: sizes.append((len(enrol), len(test))) or np.zeros(3))
     scorer("none", 3, (np.array([3, 70]), np.array([1, 2, 9])))(np.array([70, 3, 3]), np.array([9, 1, 2]))
     assert sizes == [(2, 3)]
+
+
+def test_the_inner_product_of_means_of_unit_vectors_is_the_mean_of_their_cosines():
+    crops = np.random.default_rng(3).standard_normal((2, 10, DIM)).astype(np.float32)
+    units = crops / np.linalg.norm(crops, axis=2, keepdims=True)
+    means = Embeddings("t", ["a", "b"], units.mean(axis=1))
+    score = CosineScorer(means, means, "inner", None, 0, 1)(np.array([0]), np.array([1]))
+    assert score == pytest.approx((units[0] @ units[1].T).mean(), abs=2e-6)

@@ -9,22 +9,9 @@ import pytest
 from cortado.ark import ArkWriter
 from cortado.errors import CortadoError, DataError
 from cortado.files import file_digest
-from cortado.score.maps import FORMAT, MapForm, MapTable, crop_starts, read_form
+from cortado.score.maps import FORMAT, MapForm, MapTable, read_form
 
 FORM = MapForm(FORMAT, model="m", num_crops=4, crop_frames=12, map_frames=3, dim=2)
-
-
-@pytest.mark.parametrize("num_frames", [351, 359, 360, 1000, 12345])
-def test_ten_crops_are_evenly_spaced_from_the_first_frame_to_the_last(num_frames):
-    starts = crop_starts(num_frames, 350, 10)
-    assert len(starts) == 10 and starts[0] == 0 and starts[-1] + 350 == num_frames
-    steps = np.diff(starts)
-    assert steps.max() - steps.min() <= 1  # even, but for whole frames
-
-
-@pytest.mark.parametrize("num_frames", [1, 200, 350])
-def test_an_utterance_no_longer_than_a_crop_is_one(num_frames):
-    assert crop_starts(num_frames, 350, 10).tolist() == [0]
 
 
 def test_a_matrix_is_cut_into_the_crops_that_were_stacked():

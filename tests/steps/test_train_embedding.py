@@ -130,6 +130,23 @@ def test_embeddings_are_those_of_each_utterance_alone_for_any_number_of_jobs_and
         np.testing.assert_allclose(two[utt], alone, rtol=1e-4, atol=1e-5)
 
 
+def test_a_model_with_windows_gives_the_mean_of_their_unit_embeddings(recipe, trained):
+    shutil.copytree(trained / "exp", recipe / "exp")
+    content = torch.load(recipe / "exp/net/final.pt")
+    content["config"]["windows"] = {"frames": 20, "count": 3, "shift": None}
+    torch.save(content, recipe / "exp/net/final.pt")
+    result = step("extract_embeddings", recipe, "--nj", 2, "exp/net", "data/test", "exp/net/test")
+    assert result.returncode == 0, result.stderr
+    found = dict(ark.open_table(f"scp:{recipe}/exp/net/test/embeddings.scp"))
+    assert len(found) == 12
+    network, _ = load_network(recipe / "exp/net/final.pt")
+    for utt, feats in ark.open_table(f"scp:{recipe}/data/test/feats.scp"):
+        starts = [0, (len(feats) - 20) // 2, len(feats) - 20] if len(feats) > 20 else [0]
+        with torch.inference_mode():
+            alone = [network.embed(torch.from_numpy(feats[start : start + 20])[None])[0].numpy() for start in starts]
+        np.testing.assert_allclose(found[utt], np.mean([a / np.linalg.norm(a) for a in alone], axis=0), rtol=1e-4, atol=1e-5)
+
+
 def test_features_of_another_dimension_name_the_utterance(recipe, trained):
     shutil.copytree(trained / "exp", recipe / "exp")
     write_feats(recipe / "data/wide", speakers=2, seed=3, dim=9)
@@ -197,11 +214,13 @@ def test_two_ranks_record_the_figures_of_one_process_and_write_one_model(recipe)
     assert json.loads((recipe / "exp/two/info.json").read_text())["training_ranks"] == 2
 
 
-def test_what_all_ranks_find_wrong_is_said_once(recipe):
-    options = ("--config", "train.yaml", "--set", "training.batch_size=5")
+@pytest.mark.parametrize("size, more", [(5, ()), (1, ("--valid", "data/train"))], ids=["odd", "fewer than ranks"])
+def test_what_all_ranks_find_wrong_is_said_once(recipe, size, more):
+    options = ("--config", "train.yaml", "--set", f"training.batch_size={size}", *more)
     statuses, said = outcome(start_ranks(2, shutil.which("train_embedding.py"), *options, "data/train", "exp/net"))
     assert statuses == [1, 1]
-    assert said.count("train_embedding.py: training.batch_size is 5, which 2 ranks cannot share equally") == 1 and "Traceback" not in said
+    message = f"train_embedding.py: training.batch_size is {size}, which 2 ranks cannot share equally"
+    assert said.count(message) == 1 and "Traceback" not in said
 
 
 def test_training_from_a_model_begins_at_its_weights_with_a_schedule_of_its_own(recipe, trained):

@@ -7,9 +7,10 @@ import pytest
 NJ_STEPS = {
     "make_feats": ("--feats-config", "any.yaml", "data/all"),
     "compute_vad": ("--vad-config", "any.yaml", "data/all"),
-    "extract_embeddings": ("exp/net", "data/all", "exp/net/all"),
+    **{f"extract_{what}": ("exp/net", "data/all", "exp/net/all") for what in ("embeddings", "ivectors", "maps")},
 }
-ALL_STEPS = {**NJ_STEPS, "compute_cmvn": ("data/all",), "train_embedding": ("--train-config", "any.yaml", "data/all", "exp/net")}
+TRAINING = {f"train_{what}": ("--train-config", "any.yaml", "data/all", "exp/net") for what in ("embedding", "ivector")}
+ALL_STEPS = {**NJ_STEPS, **TRAINING, "compute_cmvn": ("data/all",)}
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_data_directory_that_is_not_there_is_named_and_not_made(call, name):
     assert call(name, *arguments).startswith(f"{name}.sh: cannot read data/typo/")
 
 
-@pytest.mark.parametrize("name", ["make_feats", "compute_vad", "train_embedding"])
+@pytest.mark.parametrize("name", ["make_feats", "compute_vad", *TRAINING])
 def test_a_config_that_is_not_there_is_named(call, name):
     (call.folder / "any.yaml").unlink()
     assert call(name, *ALL_STEPS[name]) == f"{name}.sh: cannot read any.yaml\n"

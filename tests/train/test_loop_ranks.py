@@ -68,6 +68,6 @@ def test_ranks_drop_different_units(undisturbed):
 
 
 def test_a_batch_that_ranks_cannot_share_equally_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("cortado.train.loop.world_size", lambda: 4)
+    monkeypatch.setattr("cortado.train.settings.world_size", lambda: 4)
     with pytest.raises(ConfigError, match=r"training\.batch_size is 6, which 4 ranks cannot share equally"):
         train(ToyTask(), settings(), tmp_path, "toy")

@@ -3,6 +3,8 @@
 #
 #   ./run.sh --corpus /corpora/LibriSpeech             again, it goes on where something is not done or has changed
 #   ./run.sh --corpus /corpora/LibriSpeech --status    what has been done, when and on what
+#   ./run.sh --corpus /corpora/LibriSpeech --parts 4 --back-ends asnorm --systems "statistics average multi_head"
+#                                                      poolings on one trunk: COMPARISON.md holds them against conf/comparisons' baseline
 #
 # Speakers are split first; then each test recording is cut into four parts, and trials compare parts. LibriSpeech speakers
 # were mostly recorded in one place each, so a part can be recognised by its room: the two controls show how far that alone
@@ -11,11 +13,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./path.sh
 . ./cmd.sh
+. utils/systems.sh
 
 corpus=              # the folder that holds SPEAKERS.TXT and the subsets
 test_speakers=50     # speakers held out, half of them women
 parts="4 2"          # into how many parts each test recording is cut; each number is a test set
-systems=resnet       # systems to train, of conf/<system>.yaml
+systems=resnet       # systems to train, by their names in conf/systems
+back_ends="mean asnorm" # for the networks, of none (cosine) mean asnorm; pairs of cross attentive pooling have their own
 seeds="0 1 2"        # each system is trained once with each
 overrides=           # keys of the systems' configs to set, such as training.epochs=2
 speeds="0.9 1.0 1.1" # a voice played at another speed counts as another speaker in training
@@ -42,13 +46,31 @@ for speed in $speeds; do
   done
 done
 
+declare -A config_of=() settings_of=()
 configs=() networks=()
 for system in $systems; do
-  configs+=("conf/$system.yaml")
+  find_system "$system"
+  config_of[$system]=$config settings_of[$system]="$settings $overrides"
+  configs+=("$config")
   for seed in $seeds; do
     networks+=("exp/${system}_seed$seed/final.pt")
   done
 done
+
+pair_config=conf/cross_attentive.yaml # its systems compare the frames of two utterances: no embeddings, but maps
+
+# The comparisons of conf/comparisons whose baseline is trained, with those of their systems that are. Seeds must be two or more.
+comparisons=() costed=()
+while read -r back_end baseline others; do
+  compared=
+  for system in $others; do
+    if [[ " $systems " == *" $system "* ]]; then compared+=" $system"; fi
+  done
+  if [[ " $systems " == *" $baseline "* && -n $compared && $seeds == *" "* ]]; then
+    comparisons+=(--compare "$back_end $baseline$compared")
+    for system in $baseline $compared; do costed+=("$system=exp/${system}_seed${seeds%% *}/final.pt"); done
+  fi
+done < <(grep -v -e '^#' -e '^$' conf/comparisons)
 
 if stage 0 "Data directories: speakers split, test recordings cut into parts, trials"; then
   local/librispeech/prepare_speakers.py --corpus "$corpus" --test-speakers "$test_speakers" --parts "$parts" data
@@ -61,7 +83,9 @@ if stage 0 "Data directories: speakers split, test recordings cut into parts, tr
   done
   for variant in "${variants[@]}"; do
     read -r speed copy <<< "$variant"
-    utils/copy_data_dir.sh --utt-prefix "sp$speed-copy$copy-" --spk-prefix "sp$speed-" data/train "data/train_sp${speed}_copy$copy"
+    spk_prefix=
+    if [ "$speed" != 1.0 ]; then spk_prefix=sp$speed-; fi
+    utils/copy_data_dir.sh --utt-prefix "sp$speed-copy$copy-" --spk-prefix "$spk_prefix" data/train "data/train_sp${speed}_copy$copy"
   done
 fi
 
@@ -102,34 +126,47 @@ if stage 2 "Controls: what recordings alone give away" data/train "${test_dirs[@
   done
 fi
 
-if stage 3 "Train the embedding networks" data/train_all "${configs[@]}"; then
-  for system in $systems; do
-    for seed in $seeds; do
-      steps/train_embedding.sh --cmd "$train_cmd" --train-config "conf/$system.yaml" --overrides "$overrides" --seed "$seed" \
+if stage 3 "Train the networks" conf/systems data/train_all "${configs[@]}"; then
+  for seed in $seeds; do
+    for system in $systems; do
+      config=${config_of[$system]}
+      settings=${settings_of[$system]}
+      steps/train_embedding.sh --cmd "$train_cmd" --train-config "$config" --overrides "$settings" --seed "$seed" \
         --num-threads "$num_threads" --gpu "$gpu" data/train_all "exp/${system}_seed$seed"
     done
   done
 fi
 
-if stage 4 "Extract the embeddings of the test parts and of the training speakers" data/train "${test_dirs[@]}" "${networks[@]}"; then
-  for system in $systems; do
-    for seed in $seeds; do
-      for data in train "${test_sets[@]}"; do
-        steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$nj" --gpu "$gpu" \
-          "exp/${system}_seed$seed" "data/$data" "exp/${system}_seed$seed/$data"
-      done
+if stage 4 "Extract embeddings, or maps, of the test parts and of the training speakers" data/train "${test_dirs[@]}" "${networks[@]}"; then
+  for seed in $seeds; do
+    for system in $systems; do
+      exp=exp/${system}_seed$seed
+      if [ "${config_of[$system]}" = "$pair_config" ]; then
+        for data in "${test_sets[@]}"; do
+          steps/extract_maps.sh --cmd "$train_cmd" --nj "$nj" --gpu "$gpu" --crop-frames 1000 "$exp" "data/$data" "$exp/$data"
+        done
+      else
+        for data in train "${test_sets[@]}"; do
+          steps/extract_embeddings.sh --cmd "$train_cmd" --nj "$nj" --gpu "$gpu" "$exp" "data/$data" "$exp/$data"
+        done
+      fi
     done
   done
 fi
 
 if stage 5 "Score the trials" data/train "${test_dirs[@]}" "${networks[@]}"; then
-  for system in $systems; do
-    for seed in $seeds; do
+  for seed in $seeds; do
+    for system in $systems; do
       exp=exp/${system}_seed$seed
       for test in "${test_sets[@]}"; do
         for list in trials trials_same_sex; do
-          for norm in mean asnorm; do
-            steps/score_trials.sh --cmd "$score_cmd" --norm $norm --cohort-data data/train --cohort-dir "$exp/train" \
+          if [ "${config_of[$system]}" = "$pair_config" ]; then
+            steps/score_cross_attentive.sh --cmd "$score_cmd" --gpu "$gpu" --system "$system" --condition "$test $list" \
+              --info "$exp/info.json" "$exp" "data/$test/$list" "$exp/$test" "$exp/scores_${test}_${list}"
+            continue
+          fi
+          for norm in $back_ends; do
+            steps/score_trials.sh --cmd "$score_cmd" --norm "$norm" --cohort-data data/train --cohort-dir "$exp/train" \
               --system "$system" --condition "$test $list" --info "$exp/info.json" \
               "data/$test/$list" "$exp/$test" "$exp/scores_${test}_${list}_$norm"
           done
@@ -142,4 +179,13 @@ fi
 if stage 6 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
   utils/make_results.sh --header conf/results_header.md --det exp/det exp
   echo "$0: the results are in $PWD/RESULTS.md; plots, scores and logs lie in $PWD/exp"
+fi
+
+if stage 7 "COMPARISON.md" conf/comparisons conf/comparison_header.md "exp/*/*/result.json"; then
+  if [ ${#comparisons[@]} -gt 0 ]; then
+    models=("${costed[@]#*=}")
+    $score_cmd "${models[@]/#/--input=}" --output exp/costs.json exp/log/measure_costs.log \
+      measure_costs.py --out exp/costs.json "${costed[@]}"
+    utils/compare_systems.sh --header conf/comparison_header.md --costs exp/costs.json "${comparisons[@]}" exp
+  fi
 fi

@@ -49,5 +49,13 @@ def count_all(references: Mapping[str, Words], hypotheses: Mapping[Weights, Hypo
 
 
 def best_weights(errors: Mapping[Weights, WordErrors]) -> Weights:
-    """Those of the fewest errors; of equals, of the fewest wrong sentences, then the lowest LM weight, then the lowest penalty."""
-    return min(errors, key=lambda weights: (errors[weights].total, errors[weights].num_wrong, weights))
+    """Those of the fewest errors, of these the fewest wrong sentences; of equals the middle one, by LM weight and then penalty: on a small
+    development set many points are equal, and the edge of a plateau is the least likely to hold elsewhere.
+    """
+
+    def key(weights: Weights) -> tuple[int, int]:
+        return errors[weights].total, errors[weights].num_wrong
+
+    least = min(map(key, errors))
+    equals = sorted(weights for weights in errors if key(weights) == least)
+    return equals[(len(equals) - 1) // 2]

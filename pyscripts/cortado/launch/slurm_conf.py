@@ -1,5 +1,6 @@
 """conf/slurm.conf: how this launcher's options become options of the site's sbatch. Kaldi's format, so Kaldi's and ESPnet's files do."""
 
+import math
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -35,7 +36,11 @@ def conf_path(job: Job) -> Path:
 def read_conf(path: Path) -> SlurmConf:
     """Read a file. Raises LaunchError, which names file and line, for one that is not in this format."""
     conf = SlurmConf(path)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise LaunchError(f"{path}: the text is not UTF-8") from error
+    for number, line in enumerate(lines, 1):
         line = line.partition("#")[0].strip()
         try:
             if line:
@@ -57,13 +62,23 @@ def _read_line(conf: SlurmConf, line: str) -> None:
         for name, _, value in (word.partition("=") for word in rest.split()):
             if name not in TIMING:
                 raise ValueError(f"timing knows {' and '.join(TIMING)}, not {name}")
-            conf.timing[name] = float(value)
+            conf.timing[name] = _seconds(name, value)
     elif kind == "option" and setting:
         conf.options[_name(setting[1]), setting[2]] = shlex.split(rest[setting.end() :])
     elif kind == "default" and setting:
         conf.defaults[_name(setting[1])] = setting[2]
     else:
         raise ValueError("expected command, option NAME=VALUE, default NAME=VALUE or timing")
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"timing {name} is a number of seconds above 0, not '{text}'")
+    return seconds
 
 
 def _name(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Each of the four is named in a config by its class path, so a new one is one file and no registry:
 
-    encoder:  __init__(feat_dim, ...); forward(x, lengths) -> (frames, frame_lengths); attribute out_dim
+    encoder:  __init__(feat_dim, ...); forward(x, lengths) -> (frames, their lengths); attribute out_dim;
+              frame_lengths(lengths) -> how many frames it makes of so many, of a number or a tensor
     pooling:  __init__(dim, ...); forward(x, lengths=None) -> (batch, out_dim); attribute out_dim
     head:     __init__(dim, embedding_dim, ...); forward(pooled) -> what the loss sees, (batch, out_dim); attribute out_dim;
               embed(pooled) -> what is stored, (batch, embedding_dim)

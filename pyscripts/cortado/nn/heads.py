@@ -2,6 +2,9 @@
 
 A head is made with the pooling's width `dim` and the `embedding_dim` of what is stored. Its `out_dim` is the width of what
 the loss sees; it differs from `embedding_dim` only in SerializedHead.
+
+An affine layer right before batch normalisation (LinearHead, VGGMHead) has a bias that does nothing: the mean of the batch takes it
+away, its gradient is rounding, and the steps that AdamW makes of that change no output in training. It stays, as trained models hold it.
 """
 
 from typing import Literal

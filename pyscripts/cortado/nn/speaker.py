@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from cortado.feats.windows import Windows
 from cortado.nn.heads import LinearHead
 from cortado.nn.normalise import Normalisation, normalise_features
 
 
 class EmbeddingNetwork(nn.Module):
-    """Features of any length to one embedding each. `normalise` says what is taken off the features first.
+    """Features of any length to one embedding each. `normalise` says what is taken off the features first, `windows` how
+    embed_utterance cuts them.
 
     `head(dim=..., embedding_dim=...)` makes the head for the pooling's width: a class, or a ClassSpec's `build`.
 
@@ -28,9 +33,11 @@ class EmbeddingNetwork(nn.Module):
         embedding_dim: int,
         head: Callable[..., nn.Module] = LinearHead,
         normalise: Normalisation = "none",
+        windows: Windows | None = None,
     ):
         super().__init__()
         self.normalise = normalise
+        self.windows = windows
         self.encoder, self.pooling = encoder, pooling
         self.head = head(dim=pooling.out_dim, embedding_dim=embedding_dim)
         self.embedding_dim = embedding_dim
@@ -42,6 +49,11 @@ class EmbeddingNetwork(nn.Module):
     def embed(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """What is stored and scored; the same shapes. Which layer it is, is the head's choice."""
         return self.head.embed(self._pooled(x, lengths))
+
+    def embed_utterance(self, features: np.ndarray) -> Tensor:
+        """What is stored of one utterance, (num_frames, feat_dim) -> (embedding_dim,): the mean of the unit embeddings of its `windows`."""
+        windows = torch.from_numpy(self.windows.cut(features)).to(next(self.parameters()).device)
+        return F.normalize(self.embed(windows), dim=1).mean(dim=0)
 
     def _pooled(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         x = normalise_features(x, lengths, self.normalise)

@@ -12,7 +12,7 @@ from cortado.score.embeddings import Embeddings
 from cortado.score.models import Models, single_utterances
 from cortado.score.plda_back_end import PldaBackEnd
 
-Norm = Literal["none", "mean", "asnorm"]
+Norm = Literal["none", "inner", "mean", "asnorm"]
 UsedRows = tuple[np.ndarray, np.ndarray] | None
 SHORT_LIST = 2_000_000  # trials; so many are read in a second or two
 
@@ -73,9 +73,10 @@ class PairScorer:
 
 
 class CosineScorer(PairScorer):
-    """norm "none": cosine. "mean": cosine after the cohort's mean is subtracted. "asnorm": that, then adaptive symmetric
-    normalisation with the `top_n` nearest cohort speakers. `cohort` may be None only for "none". A model of several utterances is
-    the mean of their unit vectors.
+    """norm "none": cosine. "inner": inner product of the embeddings as they are stored, which of means of unit embeddings is the mean of all
+    cosines between those of one side and those of the other. "mean": cosine after the cohort's mean is subtracted. "asnorm": that, then adaptive symmetric
+    normalisation with the `top_n` nearest cohort speakers. `cohort` may be None only for "none" and "inner". A model of
+    several utterances is the mean of their unit vectors, for "inner" of the vectors themselves.
     """
 
     def __init__(
@@ -90,12 +91,16 @@ class CosineScorer(PairScorer):
         models: Models | None = None,
     ):
         def prepared(side: Embeddings) -> Embeddings:
+            if norm == "inner":
+                return side
             return (side if norm == "none" else side.centred(cohort.mean)).unit()
 
         test_side = prepared(test)
         enrol_side = test_side if enrol is test else prepared(enrol)
         if models:
-            enrol_side = models.average(enrol_side).unit()
+            enrol_side = models.average(enrol_side)
+            if norm != "inner":
+                enrol_side = enrol_side.unit()
         if used:
             enrol_side, test_side = (side.select(rows) for side, rows in zip((enrol_side, test_side), used, strict=True))
         normalised = []

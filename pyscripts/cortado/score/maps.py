@@ -69,17 +69,6 @@ def read_form(path: str | Path) -> MapForm:
     return from_dict(MapForm, values, str(path))
 
 
-def crop_starts(num_frames: int, crop_frames: int, num_crops: int) -> np.ndarray:
-    """The first frame of each crop, (crops,) int64: `num_crops`, or one of an utterance no longer than a crop.
-
-    >>> crop_starts(410, 350, 4).tolist(), crop_starts(350, 350, 4).tolist()
-    ([0, 20, 40, 60], [0])
-    """
-    if num_frames <= crop_frames:
-        return np.zeros(1, np.int64)
-    return np.linspace(0, num_frames - crop_frames, num_crops).astype(np.int64)
-
-
 class Keys:
     """The keys of a table, each with its row, and the name of the table for errors."""
 

@@ -58,7 +58,7 @@ class PldaModel:
 
 @dataclass(frozen=True)
 class BackEnd:
-    norm: typing.Literal["none", "mean", "asnorm"]
+    norm: typing.Literal["none", "inner", "mean", "asnorm"]
     top_n: int | None = None  # asnorm only, as is num_cohort_speakers
     num_cohort_speakers: int | None = None
     cohort: TableVersion | None = None
@@ -66,11 +66,11 @@ class BackEnd:
     pair_head: str | None = None  # a network that compares two utterances in their place: "cross attentive"
 
     def label(self) -> str:
-        """A name for tables: 'cosine', 'cosine, mean', 'cosine, AS-norm 50', 'PLDA' or 'LDA 128, PLDA, AS-norm 50'."""
-        scorer = self.pair_head or "cosine"
+        """A name for tables: 'cosine', 'inner product', 'cosine, mean', 'cosine, AS-norm 50', 'PLDA' or 'LDA 128, PLDA, AS-norm 50'."""
+        scorer = self.pair_head or ("inner product" if self.norm == "inner" else "cosine")
         if self.plda:
             scorer = "PLDA" if self.plda.lda_dim is None else f"LDA {self.plda.lda_dim}, PLDA"
-        return scorer + {"none": "", "mean": ", mean", "asnorm": f", AS-norm {self.top_n}"}[self.norm]
+        return scorer + {"none": "", "inner": "", "mean": ", mean", "asnorm": f", AS-norm {self.top_n}"}[self.norm]
 
 
 @dataclass(frozen=True)
@@ -227,11 +227,12 @@ def _read_facts_json(path: str) -> dict:
 
 
 def code_version(root: str | Path) -> Version:
-    """The commit of the git clone that `root` lies in. RESULTS.md files are not counted as differences: recipes rewrite them."""
+    """The commit of the git clone that `root` lies in. RESULTS.md and COMPARISON.md are not counted as differences: recipes rewrite them."""
     commit = _git(root, "rev-parse", "HEAD")
     if commit is None:
         return Version(None, False)
-    return Version(commit, bool(_git(root, "status", "--porcelain", "--", ":/", ":(top,exclude,glob)**/RESULTS.md")))
+    pages = (f":(top,exclude,glob)**/{page}" for page in ("RESULTS.md", "COMPARISON.md"))
+    return Version(commit, bool(_git(root, "status", "--porcelain", "--", ":/", *pages)))
 
 
 def _git(root, *arguments: str) -> str | None:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from cortado.distributed import all_reduce_sum, from_first, gather, is_distributed, rank, say, world_size
-from cortado.errors import ConfigError, CortadoError
+from cortado.errors import CortadoError
 from cortado.stop import STOP_SIGNALS, Interrupted, stop_requests
 from cortado.train import checkpoint, random_state
 from cortado.train.console import Console
@@ -87,8 +87,7 @@ def train(task: Task, settings: TrainSettings, directory: Path, identity: str, d
 
 class _Run:
     def __init__(self, task: Task, settings: TrainSettings, directory: Path, identity: str, device: torch.device):
-        if settings.batch_size % world_size():
-            raise ConfigError(f"training.batch_size is {settings.batch_size}, which {world_size()} ranks cannot share equally; change one")
+        settings.rows_of_a_rank()  # raises ConfigError
         self.task, self.settings, self.directory, self.identity, self.device = task, settings, directory, identity, device
         task.model.to(device)
         self.loss = parallel_loss(task.model, task.loss) if is_distributed() else task.loss

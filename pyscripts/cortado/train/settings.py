@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cortado.distributed import world_size
+from cortado.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class OptimiserSettings:
@@ -66,3 +69,9 @@ class TrainSettings:
             raise ValueError(f"patience must be at least 1 epoch, not {self.patience}")
         if self.clip_norm is not None and self.clip_norm <= 0:
             raise ValueError(f"clip_norm must be above 0, not {self.clip_norm}")
+
+    def rows_of_a_rank(self) -> int:
+        """How many examples of a batch each rank takes. Raises ConfigError where it cannot be the same number for all."""
+        if self.batch_size % world_size():
+            raise ConfigError(f"training.batch_size is {self.batch_size}, which {world_size()} ranks cannot share equally; change one")
+        return self.batch_size // world_size()

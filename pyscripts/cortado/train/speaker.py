@@ -11,6 +11,7 @@ from cortado.config import ClassSpec
 from cortado.datadir import DataDir
 from cortado.distributed import all_reduce_sum, rank, share, world_size
 from cortado.errors import ConfigError, CortadoError
+from cortado.feats.windows import Windows
 from cortado.nn.normalise import Normalisation
 from cortado.nn.speaker import EmbeddingNetwork
 from cortado.train.crops import Crops, middle_crop, random_start, read_crop
@@ -57,6 +58,7 @@ class SpeakerConfig:
     head: ClassSpec = ClassSpec("cortado.nn.heads.LinearHead")
     normalise: Normalisation = "mean"
     crops: CropSettings = field(default_factory=CropSettings)
+    windows: Windows | None = None  # that embeddings of utterances are the mean of; None takes utterances whole
     margin_ramp: float = 0.0  # the loss's margin grows from 0 over this fraction of the run
     task: str = "cortado.train.speaker.SpeakerTask"  # class path of what the loop is given; another for pairs of utterances
 
@@ -69,7 +71,7 @@ def build_network(config: SpeakerConfig, feat_dim: int) -> EmbeddingNetwork:
     """The network that a config describes, with fresh random weights, for features of `feat_dim` dimensions."""
     encoder = config.encoder.build(feat_dim=feat_dim)
     pooling = config.pooling.build(dim=encoder.out_dim)
-    return EmbeddingNetwork(encoder, pooling, config.embedding_dim, config.head.build, normalise=config.normalise)
+    return EmbeddingNetwork(encoder, pooling, config.embedding_dim, config.head.build, config.normalise, config.windows)
 
 
 def build_model(config: SpeakerConfig, feat_dim: int, num_speakers: int) -> nn.ModuleDict:
@@ -163,7 +165,7 @@ class SpeakerTask(Task):
 
     @property
     def _rows_of_a_rank(self) -> int:
-        return len(share(self.config.training.batch_size))
+        return self.config.training.rows_of_a_rank()
 
     @property
     def _utterances_per_speaker(self) -> int:

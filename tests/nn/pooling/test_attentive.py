@@ -2,10 +2,15 @@
 
 import copy
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from three_rows import DIM, LENGTHS, random_frames, softmax, valid_frames
 
 from cortado.errors import ConfigError, CortadoError
 from cortado.nn.pooling.attentive import weighted_mean_and_deviation
@@ -17,23 +22,10 @@ from cortado.nn.pooling.self_attentive import SelfAttentivePooling
 from cortado.nn.pooling.statistics import StatisticsPooling
 from cortado.nn.pooling.structured import StructuredPooling, orthogonality_penalty
 
-DIM = 6
-LENGTHS = torch.tensor([9, 4, 1])
-
 
 @pytest.fixture
 def x():
-    torch.manual_seed(3)
-    return torch.randn(3, 9, DIM, dtype=torch.float64)
-
-
-def rows(x):
-    return [x[row, :length].numpy() for row, length in enumerate(LENGTHS)]
-
-
-def softmax(scores):
-    e = np.exp(scores - scores.max())
-    return e / e.sum()
+    return random_frames(3)
 
 
 def parameters(scorer):
@@ -45,7 +37,7 @@ def parameters(scorer):
 def test_self_attentive_is_its_equation(x):
     pooling = SelfAttentivePooling(DIM).double()
     (weight,), (bias,), (mu,) = parameters(pooling.scorer)
-    expected = [softmax(np.tanh(h @ weight.T + bias) @ mu) @ h for h in rows(x)]
+    expected = [softmax(np.tanh(h @ weight.T + bias) @ mu) @ h for h in valid_frames(x)]
     np.testing.assert_allclose(pooling(x, LENGTHS).detach(), expected, rtol=1e-10)
 
 
@@ -59,7 +51,7 @@ def test_attentive_statistics_are_their_equations(x):
     """Okabe et al., equations 3 to 6: the deviation is that of the weighted distribution."""
     pooling = AttentiveStatisticsPooling(DIM, hidden_dim=5).double()
     (weight,), (bias,), (v,) = parameters(pooling.scorer)
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         a = softmax(np.maximum(h @ weight.T + bias, 0) @ v)
         mean = np.average(h, axis=0, weights=a)
         deviation = np.sqrt(np.maximum(np.average((h - mean) ** 2, axis=0, weights=a), 1e-10))
@@ -91,7 +83,7 @@ def test_weighted_deviation_keeps_its_digits_beside_a_large_mean():
 def test_global_heads_see_the_whole_frame_and_stand_one_after_the_other(x):
     pooling = GlobalMultiHeadPooling(DIM, num_heads=3).double()
     weights, biases, queries = parameters(pooling.scorer)
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         heads = [softmax(np.maximum(h @ w.T + g, 0) @ v) @ h for w, g, v in zip(weights, biases, queries, strict=True)]
         np.testing.assert_allclose(pooled, np.concatenate(heads), rtol=1e-10)
 
@@ -167,7 +159,7 @@ def test_impossible_temperatures_are_refused(temperatures):
 def test_structured_heads_share_one_hidden_layer(x, activation, f):
     pooling = StructuredPooling(DIM, 2, hidden_dim=5, activation=activation).double()
     w1, w2 = pooling.hidden.weight.detach().numpy(), pooling.heads.weight.detach().numpy()
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         np.testing.assert_allclose(pooled, np.concatenate([softmax(f(h @ w1.T) @ v) @ h for v in w2]), rtol=1e-10)
 
 

@@ -1,10 +1,15 @@
 """Poolings whose heads see parts of the frames, against numpy and in their limits; head drop; dictionary encoding."""
 
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from three_rows import DIM, LENGTHS, random_frames, softmax, valid_frames
 
 from cortado.errors import ConfigError
 from cortado.nn.pooling.average import AveragePooling
@@ -14,24 +19,13 @@ from cortado.nn.pooling.global_multi_head import GlobalMultiHeadPooling
 from cortado.nn.pooling.multi_head import LinearMultiHeadPooling, MultiHeadPooling
 from cortado.nn.pooling.self_multi_head import SelfMultiHeadPooling
 
-DIM, HEADS = 6, 3
-LENGTHS = torch.tensor([9, 4, 1])
+HEADS = 3
 SPLIT = [MultiHeadPooling, LinearMultiHeadPooling, SelfMultiHeadPooling]
 
 
 @pytest.fixture
 def x():
-    torch.manual_seed(4)
-    return torch.randn(3, 9, DIM, dtype=torch.float64)
-
-
-def rows(x):
-    return [x[row, :length].numpy() for row, length in enumerate(LENGTHS)]
-
-
-def softmax(scores):
-    e = np.exp(scores - scores.max())
-    return e / e.sum()
+    return random_frames(4)
 
 
 def contexts(h, queries, divisor=1.0):
@@ -44,7 +38,7 @@ def test_equation_1_scores_each_part_with_a_network_of_its_own(x):
     pooling = MultiHeadPooling(DIM, HEADS).double()
     weights, queries = pooling.scorer.weight.detach().numpy(), pooling.scorer.query.detach().numpy()
     biases = pooling.scorer.bias.detach().numpy().reshape(HEADS, -1)
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         parts = np.split(h, HEADS, axis=1)
         heads = [softmax(np.maximum(p @ w.T + g, 0) @ v) @ p for p, w, g, v in zip(parts, weights, biases, queries, strict=True)]
         np.testing.assert_allclose(pooled, np.concatenate(heads), rtol=1e-10)
@@ -62,7 +56,7 @@ def test_equation_1_scores_each_part_with_a_network_of_its_own(x):
 def test_linear_heads_are_their_equation(x, make, divisor):
     pooling = make(DIM, HEADS).double()
     queries = pooling.scorer.query.detach().numpy()
-    expected = [contexts(h, queries, divisor).ravel() for h in rows(x)]
+    expected = [contexts(h, queries, divisor).ravel() for h in valid_frames(x)]
     np.testing.assert_allclose(pooling(x, LENGTHS).detach(), expected, rtol=1e-10)
 
 
@@ -96,7 +90,7 @@ def test_frames_that_cannot_be_cut_into_equal_heads_are_refused(make):
 def test_double_attention_is_its_equations(x):
     pooling = DoubleMultiHeadPooling(DIM, HEADS).double().eval()
     queries, u = pooling.scorer.query.detach().numpy(), pooling.head_query.detach().numpy()
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         c = contexts(h, queries, math.sqrt(DIM / HEADS))
         np.testing.assert_allclose(pooled, softmax(c @ u) @ c, rtol=1e-10)
 
@@ -141,7 +135,7 @@ def test_dictionary_encoding_is_its_equations(x):
     pooling = DictionaryPooling(DIM, 4).double()
     torch.nn.init.normal_(pooling.log_scales)
     centres, scales = pooling.centres.detach().numpy(), pooling.log_scales.exp().detach().numpy()
-    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), rows(x), strict=True):
+    for pooled, h in zip(pooling(x, LENGTHS).detach().numpy(), valid_frames(x), strict=True):
         residuals = h[:, None] - centres
         shares = np.array([softmax(-scales * (r**2).sum(axis=1)) for r in residuals])
         np.testing.assert_allclose(pooled, (shares[:, :, None] * residuals).mean(axis=0).ravel(), rtol=1e-9, atol=1e-12)

@@ -18,6 +18,7 @@ seeds="0 1 2"     # everything is trained once with each
 mono_gauss=1000   # Gaussians of the monophones
 leaves=500        # tied states of the triphones
 gauss=3000        # Gaussians of the triphones
+models="mono tri1 tri2 tri3" # all are trained; those that are measured: monophones, triphones on deltas, LDA + MLLT, speaker-adapted
 overrides=        # keys of the training configs to set, such as iterations=10
 lm_order=4        # of the n-gram
 info=             # facts to record with the results, such as synthetic=true
@@ -27,7 +28,6 @@ num_threads=1     # of each training
 . utils/stage.sh
 . utils/parse_options.sh
 
-models="mono tri1 tri2 tri3" # monophones, triphones on deltas, LDA + MLLT, speaker-adapted
 grammars="grammar ngram"
 sets="train dev test"
 lm=exp/lm/${lm_order}gram.arpa.gz

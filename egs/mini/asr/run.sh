@@ -19,6 +19,7 @@ seed=0            # of the training
 mono_gauss=400    # Gaussians of the monophones
 leaves=200        # tied states of the triphones
 gauss=1000        # Gaussians of the triphones
+models="mono tri1 tri2 tri3" # all are trained; those that are measured: monophones, triphones on deltas, LDA + MLLT, speaker-adapted
 overrides=        # keys of the training configs to set, such as iterations=10
 num_draws=1000    # bootstrap draws behind the intervals
 nj=2              # parallel jobs
@@ -26,7 +27,6 @@ num_threads=1     # of each training
 . utils/stage.sh
 . utils/parse_options.sh
 
-models="mono tri1 tri2 tri3" # monophones, triphones on deltas, LDA + MLLT, speaker-adapted
 sets="train dev test"
 info="seed=$seed synthetic=true"
 finals=() graphs=()

@@ -82,6 +82,7 @@ def test_ranks_read_their_rows_alone_and_these_are_the_rows_of_the_whole_batch(d
 
     monkeypatch.setattr(task.crops, "read", augmented)
     whole = [task.batch(number) for number in range(3)]
+    monkeypatch.setattr("cortado.train.settings.world_size", lambda: 2)
     for rank in range(2):
         monkeypatch.setattr("cortado.train.speaker.share", lambda size, rank=rank: range(rank * size // 2, (rank + 1) * size // 2))
         for number, (features, labels) in enumerate(whole):
@@ -159,6 +160,7 @@ def test_a_loss_on_episodes_gets_whole_speakers_and_a_rank_gets_its_share_of_the
         assert len(set(utterances((features, labels)))) == 6
     assert [len(part) for part in task.largest_batch()] == [6, 6]
     assert task.largest_batch()[1].tolist() == [0, 0, 0, 1, 1, 1]
+    monkeypatch.setattr("cortado.train.settings.world_size", lambda: 2)
     for rank in range(2):
         monkeypatch.setattr("cortado.train.speaker.share", lambda size, rank=rank: range(rank * size // 2, (rank + 1) * size // 2))
         for number, (features, _) in enumerate(whole):

@@ -8,15 +8,13 @@ the number of jobs.
 Example: local/mini/make_asr_corpus.py --num-jobs 4 --job 1 data/corpus
 """
 
-import dataclasses
 from pathlib import Path
 
+from corpus_folder import add_plan_options, describe_plan, plan_of, speaker_table, write_description
 from make_speaker_corpus import write_flac
 
 from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.datadir import write_table
-from cortado.errors import CortadoError
-from cortado.files import atomic_write
 from cortado.lang.ctm import Timed, write_ctm
 from cortado.synth.commands import CommandPlan
 from cortado.synth.espeak import Phone
@@ -35,11 +33,10 @@ synthesiser's own times of words and phones in seconds: utterance, channel, star
 def main() -> None:
     parser = make_parser(__doc__)
     add_job_options(parser)
-    for field in dataclasses.fields(CommandPlan):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default, help=f"default {field.default}")
+    add_plan_options(parser, CommandPlan)
     parser.add_argument("out", type=Path, help="folder of the corpus")
     args = parser.parse_args()
-    plan = CommandPlan(**{field.name: getattr(args, field.name) for field in dataclasses.fields(CommandPlan)})
+    plan = plan_of(args, CommandPlan)
     mine = share_of(plan.speakers(), args)
     describe(plan, args.out)
     for speaker in progress(mine, len(mine), "speakers"):
@@ -47,21 +44,9 @@ def main() -> None:
 
 
 def describe(plan: CommandPlan, out: Path) -> None:
-    """README, SPEAKERS.TXT and grammar. Every job writes them, the same; a folder that holds another corpus is refused."""
-    readme = README.format(plan="".join(f"{key}: {value}\n" for key, value in dataclasses.asdict(plan).items()))
-    path = out / "README"
-    others = [entry for entry in out.iterdir() if not entry.name.startswith(".")] if out.exists() else []
-    if others and not (path.exists() and path.read_text(encoding="utf-8") == readme):
-        raise CortadoError(f"{out} holds something else, or this corpus with other options; remove it or name another folder")
-    lines = [";ID | SEX | SUBSET | UTTERANCES | VARIANT PITCH RANGE WORDS-PER-MINUTE TRACT\n"]
-    for speaker in plan.speakers():
-        voice = speaker.voice
-        how = f"{voice.variant} {voice.pitch} {voice.pitch_range} {voice.words_per_minute} {voice.tract:.3f}"
-        lines.append(f"{speaker.name} | {speaker.gender.upper()} | {speaker.subset} | {plan.sentences_per_speaker} | {how}\n")
-    grammar = "".join(f"{slot} {' '.join(words)}\n" for slot, words in COMMANDS.items())
-    for name, text in (("README", readme), ("SPEAKERS.TXT", "".join(lines)), ("grammar", grammar)):
-        with atomic_write(out / name) as handle:
-            handle.write(text)
+    """README, SPEAKERS.TXT and grammar."""
+    texts = {"README": README.format(plan=describe_plan(plan)), "SPEAKERS.TXT": speaker_table(plan.speakers(), plan.sentences_per_speaker)}
+    write_description(out, texts | {"grammar": "".join(f"{slot} {' '.join(words)}\n" for slot, words in COMMANDS.items())})
 
 
 def make_speaker(plan: CommandPlan, speaker: Speaker, folder: Path) -> None:

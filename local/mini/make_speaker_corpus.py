@@ -7,15 +7,14 @@ SPEAKER-SESSION.trans.txt. The same options give the same bytes, whatever the nu
 Example: local/mini/make_speaker_corpus.py --num-jobs 4 --job 1 data/corpus
 """
 
-import dataclasses
 import io
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from corpus_folder import add_plan_options, describe_plan, plan_of, speaker_table, write_description
 
 from cortado.command import add_job_options, make_parser, progress, run, share_of
-from cortado.errors import CortadoError
 from cortado.files import atomic_write
 from cortado.synth import SAMPLE_RATE, Plan, Speaker
 
@@ -30,11 +29,10 @@ Rooms are decaying noise, noises are coloured noise, microphones are random equa
 def main() -> None:
     parser = make_parser(__doc__)
     add_job_options(parser)
-    for field in dataclasses.fields(Plan):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default, help=f"default {field.default}")
+    add_plan_options(parser, Plan)
     parser.add_argument("out", type=Path, help="folder of the corpus")
     args = parser.parse_args()
-    plan = Plan(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Plan)})
+    plan = plan_of(args, Plan)
     mine = share_of(plan.speakers(), args)
     describe(plan, args.out)
     for speaker in progress(mine, len(mine), "speakers"):
@@ -42,20 +40,9 @@ def main() -> None:
 
 
 def describe(plan: Plan, out: Path) -> None:
-    """README and SPEAKERS.TXT. Every job writes them, the same; a folder that holds another corpus is refused."""
-    readme = README.format(plan="".join(f"{key}: {value}\n" for key, value in dataclasses.asdict(plan).items()))
-    path = out / "README"
-    others = [entry for entry in out.iterdir() if not entry.name.startswith(".")] if out.exists() else []
-    if others and not (path.exists() and path.read_text(encoding="utf-8") == readme):
-        raise CortadoError(f"{out} holds something else, or this corpus with other options; remove it or name another folder")
-    lines = [";ID | SEX | SUBSET | UTTERANCES | VARIANT PITCH RANGE WORDS-PER-MINUTE TRACT\n"]
-    for speaker in plan.speakers():
-        voice = speaker.voice
-        how = f"{voice.variant} {voice.pitch} {voice.pitch_range} {voice.words_per_minute} {voice.tract:.3f}"
-        lines.append(f"{speaker.name} | {speaker.gender.upper()} | {speaker.subset} | {plan.sentences_per_speaker} | {how}\n")
-    for name, text in (("README", readme), ("SPEAKERS.TXT", "".join(lines))):
-        with atomic_write(out / name) as handle:
-            handle.write(text)
+    """README and SPEAKERS.TXT."""
+    texts = {"README": README.format(plan=describe_plan(plan)), "SPEAKERS.TXT": speaker_table(plan.speakers(), plan.sentences_per_speaker)}
+    write_description(out, texts)
 
 
 def make_speaker(plan: Plan, speaker: Speaker, folder: Path) -> None:

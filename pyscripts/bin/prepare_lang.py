@@ -16,15 +16,11 @@ Example:
 
 from pathlib import Path
 
-import numpy as np
-
 from cortado.command import make_parser, run
-from cortado.graph.fst import NOT_FINAL, Fst
+from cortado.graph.lexicon_graph import lexicon_graph
 from cortado.hmm.topology import make_topology, write_topology
-from cortado.lang import Lang
 from cortado.lang.build import build_lang
 from cortado.lang.dictionary import Dictionary
-from cortado.lang.lexicon_fst import lexicon_fst
 
 
 def main() -> None:
@@ -68,14 +64,6 @@ def parse_arguments():
     parser.add_argument("tmp_dir", nargs="?", metavar="tmp-dir", help="not used")
     parser.add_argument("lang_dir", type=Path, metavar="lang-dir")
     return parser.parse_args()
-
-
-def lexicon_graph(lang: Lang, disambig: bool) -> Fst:
-    """L or L_disambig, sorted by output label so that it can be composed with a grammar."""
-    arcs = lexicon_fst(lang, disambig)
-    final = np.full(arcs.num_states, NOT_FINAL)
-    final[arcs.final] = 0
-    return Fst.from_arcs(arcs.num_states, 0, arcs.src, arcs.ilabel, arcs.olabel, arcs.weight, arcs.dst, final).sorted_by("olabel")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,7 @@ from cortado.ark import read
 from cortado.ark.display import align
 from cortado.command import make_parser, run
 from cortado.datadir import DataDir
-from cortado.datadir.audio import read_audio
-from cortado.datadir.datadir import Segment
+from cortado.datadir.audio import read_utterance
 from cortado.datadir.lengths import read_frame_shift
 from cortado.errors import CortadoError, DataError
 from cortado.hmm.alignment import check_alignment, phone_segments, read_alignments
@@ -130,17 +129,11 @@ def plot(args: argparse.Namespace, data_dir: DataDir, utterance: AlignedUtteranc
 
     sound = features = None
     if data_dir.has("wav.scp"):
-        sound = read_sound(data_dir, args.utt)
+        sound = read_utterance(data_dir, args.utt)
     elif data_dir.has("feats.scp"):
         features = read(data_dir.feats_scp[args.utt])
     words = " ".join(word.label for word in utterance.words)
     plot_alignment(utterance, shift, f"{args.utt}: {words}", args.plot, sound, features, reference_words(data_dir, args.utt, shift))
-
-
-def read_sound(data_dir: DataDir, utt: str) -> tuple[np.ndarray, int]:
-    """Samples (num_samples,) and sampling rate."""
-    recording, start, end = data_dir.segments[utt] if data_dir.has("segments") else Segment(utt, 0.0, None)
-    return read_audio(data_dir.wav_scp[recording], start, end)
 
 
 def reference_words(data_dir: DataDir, utt: str, shift: float) -> list[Interval] | None:

@@ -27,9 +27,7 @@ import torch
 
 from cortado.ark.display import align
 from cortado.command import command_line, make_parser, progress, run
-from cortado.datadir import DataDir
-from cortado.datadir.audio import read_audio
-from cortado.datadir.datadir import Segment
+from cortado.datadir import DataDir, audio
 from cortado.datadir.lengths import read_lengths
 from cortado.errors import ConfigError, CortadoError, DataError
 from cortado.feats.batches import plan_batches, read_batch, read_features
@@ -159,7 +157,7 @@ def read_utterance(data_dir: DataDir, utt: str, feat_dim: int) -> Utterance:
     frame_shift = read_frame_shift(data_dir)
     samples, duration = None, len(features) * frame_shift
     if data_dir.has("wav.scp"):
-        samples, rate = read_waveform(data_dir, utt)
+        samples, rate = audio.read_utterance(data_dir, utt)
         duration = len(samples) / rate
     try:
         span = feature_span(len(features), frame_shift, duration)
@@ -175,17 +173,6 @@ def read_frame_shift(data_dir: DataDir) -> float:
         return float(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise DataError(path, "missing, or not one number: the seconds between frames, mostly 0.01; write it there") from None
-
-
-def read_waveform(data_dir: DataDir, utt: str) -> tuple[np.ndarray, int]:
-    """Samples (num_samples,) float32 and sampling rate in Hz of one utterance."""
-    segments = data_dir.segments if data_dir.has("segments") else {utt: Segment(utt, 0.0, None)}
-    if utt not in segments:
-        raise DataError(data_dir.path / "segments", f"has no utterance {utt}")
-    recording, start, end = segments[utt]
-    if recording not in data_dir.wav_scp:
-        raise DataError(data_dir.path / "wav.scp", f"has no recording {recording}")
-    return read_audio(data_dir.wav_scp[recording], start, end)
 
 
 def report(args, systems: dict[str, AttentiveSystem], measured: list[SystemEntropies]) -> None:

@@ -20,13 +20,13 @@ from cortado.graph.fst import NOT_FINAL, Fst
 from cortado.graph.grammar_fst import ngram_grammar, word_labels
 from cortado.graph.hclg import make_hclg
 from cortado.graph.hmm_fst import phone_hmms
+from cortado.graph.lexicon_graph import lexicon_graph
 from cortado.hmm.topology import make_topology
 from cortado.hmm.transition_model import TransitionModel
 from cortado.hmm.tree import ConstantNode, SplitNode, TableNode, Tree
 from cortado.lang import Lang, Pronunciation
 from cortado.lang.build import build_lang
 from cortado.lang.dictionary import Dictionary
-from cortado.lang.lexicon_fst import lexicon_fst
 from cortado.lm import NgramModel
 from cortado.lm.counts import Corpus, count_ngrams
 from cortado.lm.kneser_ney import estimate
@@ -67,13 +67,6 @@ def make_lang(num_words: int, rng: np.random.Generator) -> Lang:
     return build_lang(
         Dictionary([*entries, Pronunciation("<unk>", 1.0, ("SPN",))], [["SIL"], ["SPN"]], [[p] for p in phones], "SIL"), "<unk>"
     )
-
-
-def lexicon_graph(lang: Lang) -> Fst:
-    arcs = lexicon_fst(lang, disambig=True)
-    final = np.full(arcs.num_states, NOT_FINAL)
-    final[arcs.final] = 0
-    return Fst.from_arcs(arcs.num_states, 0, arcs.src, arcs.ilabel, arcs.olabel, arcs.weight, arcs.dst, final)
 
 
 def make_models(lang: Lang, rng: np.random.Generator) -> tuple[Tree, TransitionModel]:
@@ -161,7 +154,7 @@ def main() -> None:
     num_words = 3000 if is_small else 20_000
     model = estimate_lm(150_000 if is_small else 3_300_000, num_words, [0, 0, 0, 1] if args.large else [0, 0, 1, 2], rng)
     lang = make_lang(num_words, rng)
-    lexicon, (tree, transitions) = lexicon_graph(lang), make_models(lang, rng)
+    lexicon, (tree, transitions) = lexicon_graph(lang, disambig=True), make_models(lang, rng)
     labels, _ = word_labels(model, lang.words)
     make = lambda g: make_hclg(lexicon, g, lang.disambig_phones, tree, transitions).fst
     make(ngram_grammar(NgramModel(model.vocabulary, model.orders[:1]), labels, lang.word_disambig))  # compiles the kernels

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from cortado.datadir import DataDir
-from cortado.datadir.audio import duration, iterate_utterances, read_audio
+from cortado.datadir.audio import duration, iterate_utterances, read_audio, read_utterance
 from cortado.datadir.lengths import durations
 from cortado.errors import DataError
 
@@ -162,3 +162,15 @@ def test_durations_are_of_headers_or_of_segments(wav, tmp_path):
     directory = data_dir(tmp_path / "bad", utt2spk="a s\nb s\n", wav_scp=f"a {wav}\nb {wav}.none\n")
     with pytest.raises(DataError, match=r"wav.scp: 1 of 2 recordings cannot be used: b \(.*no such file"):
         durations(directory)
+
+
+def test_one_utterance_is_its_segment_or_its_whole_recording(tmp_path, wav):
+    whole = data_dir(tmp_path / "whole", wav_scp=f"r {wav}\n", utt2spk="r s\n")
+    assert np.array_equal(read_utterance(whole, "r")[0], noise(3.0))
+    cut = data_dir(tmp_path / "cut", wav_scp=f"r {wav}\n", utt2spk="a s\n", segments="a r 0.5 1.25\n")
+    samples, rate = read_utterance(cut, "a")
+    assert rate == RATE and np.array_equal(samples, noise(3.0)[RATE // 2 : RATE * 5 // 4])
+    with pytest.raises(DataError, match=r"segments.*no utterance b"):
+        read_utterance(cut, "b")
+    with pytest.raises(DataError, match=r"wav.scp.*no recording b"):
+        read_utterance(whole, "b")

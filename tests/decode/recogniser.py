@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cortado.graph.fst import NOT_FINAL, Fst
+from cortado.graph.fst import Fst
 from cortado.graph.hclg import make_hclg
+from cortado.graph.lexicon_graph import lexicon_graph
 from cortado.graph.slot_grammar import slot_grammar
 from cortado.hmm.features import Deltas, FrontEnd
 from cortado.hmm.gmm import DiagGmms
@@ -19,7 +20,6 @@ from cortado.lang.build import build_lang
 from cortado.lang.dictionary import Dictionary
 from cortado.lang.lang import Lang
 from cortado.lang.lexicon import Pronunciation
-from cortado.lang.lexicon_fst import lexicon_fst
 
 DIM = 6
 SLOTS = [("command", ["bin", "lay", "set"]), ("colour", ["blue", "red"]), ("letter", ["a", "b", "c"]), ("digit", ["one", "two", "three"])]
@@ -69,12 +69,8 @@ class Recogniser:
         write_front_end(folder, FrontEnd(deltas=Deltas(order=0)))
 
     def hclg(self) -> Fst:
-        arcs = lexicon_fst(self.lang, disambig=True)
-        final = np.full(arcs.num_states, NOT_FINAL)
-        final[arcs.final] = 0
-        lexicon = Fst.from_arcs(arcs.num_states, 0, arcs.src, arcs.ilabel, arcs.olabel, arcs.weight, arcs.dst, final)
         grammar = slot_grammar(SLOTS, self.lang.words)
-        return make_hclg(lexicon, grammar, self.lang.disambig_phones, self.tree, self.transitions).fst
+        return make_hclg(lexicon_graph(self.lang, disambig=True), grammar, self.lang.disambig_phones, self.tree, self.transitions).fst
 
     def sentence(self, rng: np.random.Generator, noise: float) -> Sentence:
         """A sentence of the grammar with silence around its words; the right pdf of a frame scores 10 more, all with noise added."""

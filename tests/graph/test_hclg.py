@@ -6,7 +6,7 @@ from itertools import pairwise
 import kaldifst
 import numpy as np
 import pytest
-from toy_recogniser import LEXICON, cheapest_path, interpolated_arpa, lexicon_graph, make_lang, make_models
+from toy_recogniser import LEXICON, cheapest_path, interpolated_arpa, make_lang, make_models
 
 from cortado.errors import CortadoError
 from cortado.graph.check import check_phones, check_words, stochasticity
@@ -14,6 +14,7 @@ from cortado.graph.exchange import from_kaldifst, to_kaldifst
 from cortado.graph.fst import NOT_FINAL, Fst
 from cortado.graph.grammar_fst import ngram_grammar, word_labels
 from cortado.graph.hclg import KALDIS_SCALES, Scales, make_hclg
+from cortado.graph.lexicon_graph import lexicon_graph
 from cortado.graph.slot_grammar import slot_grammar
 from cortado.hmm.transition_model import TransitionModel
 from cortado.hmm.tree import Tree, windows_of
@@ -36,7 +37,7 @@ def ngram(tmp_path):
 
 
 def build(lang: Lang, grammar: Fst, tree: Tree, transitions: TransitionModel, scales: Scales = KALDIS_SCALES) -> Fst:
-    return make_hclg(lexicon_graph(lang), grammar, lang.disambig_phones, tree, transitions, scales).fst
+    return make_hclg(lexicon_graph(lang, disambig=True), grammar, lang.disambig_phones, tree, transitions, scales).fst
 
 
 def random_sentence(lang: Lang, rng: np.random.Generator) -> tuple[list[int], list[int], float]:
@@ -150,13 +151,15 @@ def plain_hmms(tree: Tree, model: TransitionModel, self_loop_scale: float) -> Fs
 def test_no_disambiguation_symbol_is_left_and_every_label_is_a_transition_id(context_width, ngram):
     lang = make_lang()
     tree, transitions = make_models(lang, context_width)
-    graph = make_hclg(lexicon_graph(lang), ngram(lang, 3), lang.disambig_phones, tree, transitions)
+    graph = make_hclg(lexicon_graph(lang, disambig=True), ngram(lang, 3), lang.disambig_phones, tree, transitions)
     num_tids = transitions.num_tids
     assert graph.fst.ilabel.min() == 0
     assert graph.fst.ilabel.max() <= num_tids
     assert graph.disambig_tids == list(range(num_tids + 1, num_tids + 1 + len(graph.disambig_tids)))
     # those of the lexicon that occur in it, and Kaldi's #-1 where phones have a context
-    assert len(graph.disambig_tids) == len(np.intersect1d(lexicon_graph(lang).ilabel, lang.disambig_phones)) + (context_width > 1)
+    assert len(graph.disambig_tids) == len(np.intersect1d(lexicon_graph(lang, disambig=True).ilabel, lang.disambig_phones)) + (
+        context_width > 1
+    )
     assert set(graph.fst.olabel.tolist()) - {0} == {lang.words[word] for word in LEXICON}
 
 
@@ -191,7 +194,7 @@ def test_without_optional_silence_words_follow_each_other_at_once(ngram):
 
 def test_a_word_of_the_grammar_without_pronunciation_is_named():
     lang = make_lang()
-    lexicon = lexicon_graph(lang)
+    lexicon = lexicon_graph(lang, disambig=True)
     grammar = slot_grammar([("one", ["a", "cab"])], lang.words)
     check_words(lexicon, grammar, lang.words, lang.word_disambig)
     lexicon.olabel[lexicon.olabel == lang.words["cab"]] = 0
@@ -203,7 +206,7 @@ def test_a_phone_that_the_acoustic_model_does_not_know_is_named():
     lang = make_lang()
     known = [phone for phone in lang.nonsilence_phones + lang.silence_phones if phone != lang.phones["C"]]
     with pytest.raises(CortadoError, match="phones of the lexicon are not in the acoustic model: C;"):
-        check_phones(lexicon_graph(lang), lang.phones, lang.disambig_phones, known)
+        check_phones(lexicon_graph(lang, disambig=True), lang.phones, lang.disambig_phones, known)
 
 
 def test_a_grammar_that_says_nothing_is_refused():

@@ -5,14 +5,13 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from cortado.graph.fst import NOT_FINAL, Fst
+from cortado.graph.fst import Fst
 from cortado.hmm.topology import Topology, make_topology
 from cortado.hmm.transition_model import TransitionModel
 from cortado.hmm.tree import ConstantNode, SplitNode, TableNode, Tree
 from cortado.lang import Lang, Pronunciation
 from cortado.lang.build import build_lang
 from cortado.lang.dictionary import Dictionary
-from cortado.lang.lexicon_fst import lexicon_fst
 
 # A word of one phone that begins others, homophones, two pronunciations, a word that is another one twice.
 LEXICON = {"a": [("A", 1.0)], "ab": [("A B", 1.0)], "bee": [("B", 1.0)], "be": [("B", 1.0), ("B A", 0.5)], "cab": [("C A B", 1.0)]}
@@ -24,13 +23,6 @@ def make_lang(sil_prob: float = 0.5) -> Lang:
     entries = [Pronunciation(word, prob, tuple(phones.split())) for word, found in LEXICON.items() for phones, prob in found]
     entries.append(Pronunciation(OOV[0], 1.0, (OOV[1],)))
     return build_lang(Dictionary(entries, [["SIL"], ["SPN"]], [["A"], ["B"], ["C"]], "SIL"), OOV[0], sil_prob=sil_prob)
-
-
-def lexicon_graph(lang: Lang, disambig: bool = True) -> Fst:
-    arcs = lexicon_fst(lang, disambig)
-    final = np.full(arcs.num_states, NOT_FINAL)
-    final[arcs.final] = 0
-    return Fst.from_arcs(arcs.num_states, 0, arcs.src, arcs.ilabel, arcs.olabel, arcs.weight, arcs.dst, final)
 
 
 def make_models(lang: Lang, context_width: int, skips: bool = False, seed: int = 0) -> tuple[Tree, TransitionModel]:

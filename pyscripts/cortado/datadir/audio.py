@@ -32,6 +32,16 @@ def read_audio(rxfile: str, start: float = 0.0, end: float | None = None) -> tup
         return read_part(audio, rxfile, start, end), audio.samplerate
 
 
+def read_utterance(data_dir: DataDir, utterance: str) -> tuple[np.ndarray, int]:
+    """Samples (num_samples,) float32 and the sampling rate in Hz of one utterance, segments honoured. Raises as read_audio does, and
+    DataError where segments or wav.scp lack it.
+    """
+    recording, start, end = _segment(data_dir, utterance)
+    if recording not in data_dir.wav_scp:
+        raise DataError(data_dir.path / "wav.scp", f"has no recording {recording}")
+    return read_audio(data_dir.wav_scp[recording], start, end)
+
+
 def duration(rxfile: str) -> float:
     """Length in seconds. Only the header of a file is read; a pipe is run."""
     with open_audio(rxfile) as audio:
@@ -78,14 +88,18 @@ def _read_segments(data_dir: DataDir, recording: str, segments: dict[str, Segmen
 def _by_recording(data_dir: DataDir) -> dict[str, dict[str, Segment]]:
     recordings: dict[str, dict[str, Segment]] = {}
     for utterance in data_dir.utterances:
-        if not data_dir.has("segments"):
-            segment = Segment(utterance, 0.0, None)
-        elif utterance in data_dir.segments:
-            segment = data_dir.segments[utterance]
-        else:
-            raise DataError(data_dir.path / "segments", f"has no utterance {utterance}")
+        segment = _segment(data_dir, utterance)
         recordings.setdefault(segment.recording, {})[utterance] = segment
     return recordings
+
+
+def _segment(data_dir: DataDir, utterance: str) -> Segment:
+    """Where an utterance lies: the whole recording of its name where there are no segments."""
+    if not data_dir.has("segments"):
+        return Segment(utterance, 0.0, None)
+    if utterance not in data_dir.segments:
+        raise DataError(data_dir.path / "segments", f"has no utterance {utterance}")
+    return data_dir.segments[utterance]
 
 
 @contextmanager

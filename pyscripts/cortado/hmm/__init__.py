@@ -8,4 +8,8 @@ What the files of a model folder hold, and who reads and writes them:
     ali.N.gz    a transition id for each frame              alignment.read_alignments
 
 kaldi_io reads and writes the tokens that all of these but alignments consist of, binary or text.
+
+Training, from run.TrainingRun down: corpus and features read what there is, chunks keep it on disk, training_graph makes the graphs (phone_graph,
+context), viterbi aligns, accumulate sums, update makes the next mixtures, training.AcousticTraining puts these together, an iteration a
+step. first_alignment begins from nothing; tree_stats, questions and build_tree grow the tree; lda, mllt and fmllr estimate transforms.
 """

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Hold systems against a baseline on the same trials, and say which differences are noise.
 
-Usage: utils/compare_systems.sh [options] --compare 'BACK-END BASELINE SYSTEM ...' <folder> [<folder> ...]
+Usage: utils/compare_systems.sh [options] --compare 'TITLE BACK-END BASELINE SYSTEM ...' <folder> [<folder> ...]
 
 Takes the score folders (result.json, scores) below the folders, of several training seeds of each system (--info seed=N when scoring),
-and rewrites the file --out as a whole. Each --compare makes a section: for every condition the baseline was scored on, the EER of each
+and rewrites the file --out as a whole. Each --compare makes a section, "Title against `baseline`": for every condition the baseline was scored on, the EER of each
 system, its difference from the baseline with intervals over speakers and over seeds, and a verdict. BACK-END is none, mean or asnorm;
 systems that compare pairs of utterances themselves count as none. Trial lists are looked for where result.json says, from the folder
 in which they were scored; utt2spk lies beside them. The same scores give the same bytes.
 
 Example:
   utils/compare_systems.sh --header conf/comparison_header.md --costs exp/costs.json \\
-    --compare 'asnorm statistics average self_attentive' exp
+    --compare 'poolings asnorm statistics average self_attentive' exp
 """
 
 import json
@@ -26,7 +26,7 @@ from cortado.config import from_dict
 from cortado.datadir.table import read_table
 from cortado.errors import ConfigError, DataError
 from cortado.files import atomic_write
-from cortado.report.comparison import Cost, Row, Table, render
+from cortado.report.comparison import Comparison, Cost, Row, Table, render
 from cortado.report.results import Run, find_runs, group_rows
 from cortado.score.calibration import check_results, speakers_of_trials
 from cortado.score.metrics import RankedTrials
@@ -39,6 +39,7 @@ BACK_ENDS = ("none", "mean", "asnorm")
 class Wanted(NamedTuple):
     """What a --compare asks for."""
 
+    title: str  # _ for spaces
     norm: str
     systems: tuple[str, ...]  # the baseline first
 
@@ -46,7 +47,7 @@ class Wanted(NamedTuple):
 def main() -> None:
     args = parse_arguments()
     runs = find_runs(args.folders, relative_to=".")
-    comparisons = [make_tables(wanted, runs, args.num_draws) for wanted in args.compare]
+    comparisons = [Comparison(wanted.title, make_tables(wanted, runs, args.num_draws)) for wanted in args.compare]
     text = render(read_text(args.header) if args.header else "# Comparison", comparisons, read_costs(args.costs) if args.costs else {})
     with atomic_write(args.out) as out:
         out.write(text)
@@ -64,7 +65,7 @@ def parse_arguments():
         action="append",
         required=True,
         type=parse_wanted,
-        metavar="'BACK-END BASELINE SYSTEM ...'",
+        metavar="'TITLE BACK-END BASELINE SYSTEM ...'",
         help="systems of one section, repeatable",
     )
     parser.add_argument("folders", nargs="+", metavar="folder", help="folders to look for result.json in, with all below them")
@@ -75,10 +76,13 @@ def parse_arguments():
 
 
 def parse_wanted(text: str) -> Wanted:
-    norm, *systems = text.split() or [""]
-    if norm not in BACK_ENDS or len(systems) < 2 or len(set(systems)) < len(systems):
-        raise ConfigError(f"--compare '{text}': expected a back end ({', '.join(BACK_ENDS)}), a baseline, and other systems, each once")
-    return Wanted(norm, tuple(systems))
+    words = text.split()
+    if len(words) < 4 or words[1] not in BACK_ENDS or len(set(words[2:])) < len(words[2:]):
+        raise ConfigError(
+            f"--compare '{text}': expected a title, a back end ({', '.join(BACK_ENDS)}), a baseline, and other systems, each once"
+        )
+    title, norm, *systems = words
+    return Wanted(title, norm, tuple(systems))
 
 
 def make_tables(wanted: Wanted, runs: Sequence[Run], num_draws: int) -> list[Table]:

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from cortado.config import load_config
+from cortado.train.speaker import SpeakerConfig, build_model
+
 sys.path.append(str(Path(__file__).parent))
 from recipe_copy import copy_recipe, finish, only_show, run
 
+RECIPE = Path(__file__).resolve().parents[2] / "egs/librispeech/sv"
 TINY = shlex.split("""
     --test-speakers 4 --parts 2 --speeds 1.0 --copies 0 --nj 1 --num-threads 1 --seeds 0 --back-ends none
     --overrides "training.epochs=1 training.batch_size=6 crops.per_utterance=3 crops.frames=[30,40] encoder.channels=[4,4,4,4]"
@@ -65,7 +69,7 @@ def test_every_system_and_seed_has_its_result_on_every_list(compared):
 
 def test_the_comparison_holds_systems_against_their_baseline_with_costs(compared):
     page = (compared / "COMPARISON.md").read_text()
-    assert "## Against `sap_np_softmax` (cosine)" in page and "Against `statistics`" not in page
+    assert "## Cross attentive pooling against `sap_np_softmax` (cosine)" in page and "against `statistics`" not in page
     assert page.count("| cap_np_softmax |") == 6  # overview, costs, and four lists
     assert set(json.loads((compared / "exp/costs.json").read_text())) == set(PAIRED[1].split())
 
@@ -85,6 +89,21 @@ def test_a_system_without_a_line_is_refused_with_the_names_there_are(tmp_path):
     assert result.returncode == 1 and "no system 'nothing' in conf/systems; there are: resnet statistics average " in result.stderr
 
 
+def test_no_system_is_refused_before_anything_is_done(tmp_path):
+    recipe = copy_recipe(tmp_path, "librispeech/sv")
+    result = run(recipe, "--corpus", tmp_path, "--systems", "")
+    assert result.returncode == 1 and "--systems names none of conf/systems" in result.stderr and not (recipe / "data").exists()
+
+
+def test_every_system_can_be_built_and_every_compared_one_is_there():
+    read = lambda name: [line.split() for line in (RECIPE / "conf" / name).read_text().splitlines() if line and line[0] != "#"]
+    systems = {name: (config, settings) for name, config, _, _, *settings in read("systems")}
+    assert {name for _, _, *names in read("comparisons") for name in names} <= set(systems)
+    for config, settings in systems.values():
+        if config != "cross_attentive":  # which `compared` trains
+            build_model(load_config(SpeakerConfig, RECIPE / f"conf/{config}.yaml", settings), feat_dim=80, num_speakers=603)
+
+
 def test_by_default_a_dry_run_shows_the_resnet_and_compares_nothing(corpus, tmp_path):
     shown = only_show(copy_recipe(tmp_path, "librispeech/sv"), "--corpus", corpus)
     assert 'train_embedding.sh --cmd "run.py" --train-config "conf/resnet.yaml"' in shown
@@ -94,5 +113,5 @@ def test_by_default_a_dry_run_shows_the_resnet_and_compares_nothing(corpus, tmp_
 def test_all_comparisons_can_be_asked_for(corpus, tmp_path):
     recipe = copy_recipe(tmp_path, "librispeech/sv")
     lines = [line.split() for line in (recipe / "conf/comparisons").read_text().splitlines() if line and line[0] != "#"]
-    shown = only_show(recipe, "--corpus", corpus, "--systems", " ".join(name for _, *names in lines for name in names))
+    shown = only_show(recipe, "--corpus", corpus, "--systems", " ".join(name for _, _, *names in lines for name in names))
     assert "compare_systems.sh" in shown and "score_cross_attentive.sh" in shown

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cortado.report.comparison import Cost, Row, Table, in_words, render
+from cortado.report.comparison import Comparison, Cost, Row, Table, in_words, render
 from cortado.score.paired import Difference
 from cortado.score.result import FORMAT, BackEnd, Estimate, Facts, Result, TableVersion, TrialList, Version
 
@@ -62,7 +62,7 @@ def tables_of(text):
 
 
 def test_a_row_shows_means_difference_intervals_and_verdict():
-    rows = tables_of(render("# Title", [[table(BETTER, NOISE)]], {}))["clean"]
+    rows = tables_of(render("# Title", [Comparison("poolings", [table(BETTER, NOISE)])], {}))["clean"]
     assert rows[1] == {
         "System": "attentive",
         "EER %": "2.50",
@@ -80,7 +80,9 @@ def test_a_row_shows_means_difference_intervals_and_verdict():
 
 def test_the_overview_has_every_condition_and_marks_what_is_more_than_noise():
     second = table(row("attentive", [0.05, 0.05], value=0.0, p=1.0), condition="noisy")
-    rows = tables_of(render("# Title", [[table(BETTER), second]], {}))["Against `statistics` (cosine, AS-norm 50)"]
+    rows = tables_of(render("# Title", [Comparison("poolings", [table(BETTER), second])], {}))[
+        "Poolings against `statistics` (cosine, AS-norm 50)"
+    ]
     assert rows == [
         {"System": "statistics", "clean": "EER 5.00 %", "noisy": "EER 5.00 %"},
         {"System": "attentive", "clean": "**-2.50**", "noisy": "0.00"},
@@ -89,14 +91,14 @@ def test_the_overview_has_every_condition_and_marks_what_is_more_than_noise():
 
 def test_costs_are_given_as_multiples_of_the_baselines():
     costs = {"statistics": Cost(20e6, 128, 10.0), "attentive": Cost(25e6, 12_345_678, 11.0)}
-    rows = tables_of(render("# Title", [[table(BETTER, NOISE)]], costs))["Costs"]
+    rows = tables_of(render("# Title", [Comparison("poolings", [table(BETTER, NOISE)])], costs))["Costs"]
     assert list(rows[1].values()) == ["attentive", "1,234", "25.0", "12,345.7", "75.0 (1.50)", "11.0 (1.10)"]
     assert list(rows[2].values()) == ["multi_head", "1,234", "-", "-", "50.0 (1.00)", "-"]  # nobody measured it
 
 
 def test_a_system_without_training_time_has_a_dash():
     bare = dataclasses.replace(NOISE, seeds=[dataclasses.replace(NOISE.seeds[0], facts=Facts(seed=0))])
-    rows = tables_of(render("# Title", [[table(bare)]], {}))["Costs"]
+    rows = tables_of(render("# Title", [Comparison("poolings", [table(bare)])], {}))["Costs"]
     assert (rows[1]["Parameters"], rows[1]["Training, CPU s"]) == ("-", "-")
 
 

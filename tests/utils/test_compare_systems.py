@@ -77,7 +77,7 @@ def rows_of(page):
 
 def test_differences_and_verdicts_are_those_of_the_scores(three_systems):
     folder, scored = three_systems
-    done = compare(folder, "--compare", "none base equal far_better")
+    done = compare(folder, "--compare", "systems none base equal far_better")
     assert done.returncode == 0, done.stderr
     rows = rows_of((folder / "COMPARISON.md").read_text())
     errors = {system: [equal_error(*run) for run in runs] for system, runs in scored.items()}
@@ -92,7 +92,7 @@ def test_differences_and_verdicts_are_those_of_the_scores(three_systems):
 
 def test_the_interval_over_speakers_is_that_of_speakers_drawn_alike_for_both(three_systems):
     folder, scored = three_systems
-    assert compare(folder, "--num-draws", "400", "--compare", "none base far_better").returncode == 0
+    assert compare(folder, "--num-draws", "400", "--compare", "systems none base far_better").returncode == 0
     stated = rows_of((folder / "COMPARISON.md").read_text())["far_better"][4]
     low, high = map(float, stated.split(" to "))
     speakers = [line.split() for line in (folder / "data/test/trials").read_text().splitlines()]
@@ -112,7 +112,7 @@ def test_the_same_scores_give_the_same_bytes(three_systems):
     folder, _ = three_systems
     pages = []
     for _ in range(2):
-        assert compare(folder, "--compare", "none base equal").returncode == 0
+        assert compare(folder, "--compare", "systems none base equal").returncode == 0
         pages.append((folder / "COMPARISON.md").read_bytes())
     assert pages[0] == pages[1]
 
@@ -122,10 +122,10 @@ def test_a_section_takes_its_own_back_end_only(folder):
         for system in ("base", "other"):
             for seed in (0, 1):
                 write_scores(folder, f"{system}_{seed}/{norm}", system, seed, separation, norm)
-    done = compare(folder, "--compare", "asnorm base other", "--compare", "none base other")
+    done = compare(folder, "--compare", "poolings asnorm base other", "--compare", "metric_losses none base other")
     assert done.returncode == 0, done.stderr
-    headings = re.findall("^## Against.*", (folder / "COMPARISON.md").read_text(), re.MULTILINE)
-    assert headings == ["## Against `base` (cosine, AS-norm 5)", "## Against `base` (cosine)"]
+    headings = re.findall("^## .* against.*", (folder / "COMPARISON.md").read_text(), re.MULTILINE)
+    assert headings == ["## Poolings against `base` (cosine, AS-norm 5)", "## Metric losses against `base` (cosine)"]
 
 
 def test_header_and_costs_come_from_their_files(three_systems):
@@ -133,7 +133,7 @@ def test_header_and_costs_come_from_their_files(three_systems):
     (folder / "header.md").write_text("# Poolings\n\nOn one trunk.\n")
     costs = {"macs_per_second": 2e7, "macs_per_trial": 128, "extraction_cpu_seconds_per_hour": 9.0}
     (folder / "costs.json").write_text(json.dumps({"base": costs}))
-    assert compare(folder, "--header", "header.md", "--costs", "costs.json", "--compare", "none base equal").returncode == 0
+    assert compare(folder, "--header", "header.md", "--costs", "costs.json", "--compare", "systems none base equal").returncode == 0
     page = (folder / "COMPARISON.md").read_text()
     assert page.startswith("# Poolings\n\nOn one trunk.\n") and "| base | 10 | 20.0 | 0.1 | - | 9.0 (1.00) |" in page
 
@@ -143,13 +143,13 @@ def test_header_and_costs_come_from_their_files(three_systems):
     [
         ("none base missing", "missing: not scored with the back end none on 'test', as base was; score it, or leave it out"),
         ("mean base equal", "base: no result.json of this system with the back end mean"),
-        ("none base", "expected a back end (none, mean, asnorm), a baseline, and other systems, each once"),
-        ("plda base equal", "expected a back end (none, mean, asnorm), a baseline, and other systems, each once"),
+        ("none base", "expected a title, a back end (none, mean, asnorm), a baseline, and other systems, each once"),
+        ("plda base equal", "expected a title, a back end (none, mean, asnorm), a baseline, and other systems, each once"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(three_systems, wanted, reason):
     folder, _ = three_systems
-    done = compare(folder, "--compare", wanted)
+    done = compare(folder, "--compare", f"systems {wanted}")
     assert done.returncode == 1 and reason in done.stderr and len(done.stderr.splitlines()) == 1
     assert not (folder / "COMPARISON.md").exists()
 
@@ -157,7 +157,7 @@ def test_what_is_not_there_is_one_sentence(three_systems, wanted, reason):
 def test_single_seeds_are_refused(folder):
     for system in ("base", "other"):
         write_scores(folder, f"{system}/scores", system, 0, 1.5)
-    done = compare(folder, "--compare", "none base other")
+    done = compare(folder, "--compare", "systems none base other")
     assert done.returncode == 1 and "no system was trained from more than one seed" in done.stderr
 
 
@@ -165,5 +165,5 @@ def test_scores_of_a_list_that_has_changed_since_are_refused(three_systems):
     folder, _ = three_systems
     lines = (folder / "data/test/trials").read_text().splitlines(keepends=True)
     (folder / "data/test/trials").write_text("".join(lines[:-1]))
-    done = compare(folder, "--compare", "none base equal")
+    done = compare(folder, "--compare", "systems none base equal")
     assert done.returncode == 1 and "holds scores of data/test/trials with MD5" in done.stderr

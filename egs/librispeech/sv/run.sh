@@ -48,6 +48,7 @@ done
 
 declare -A config_of=() settings_of=()
 configs=() networks=()
+: "${systems:?--systems names none of conf/systems}"
 for system in $systems; do
   find_system "$system"
   config_of[$system]=$config settings_of[$system]="$settings $overrides"
@@ -60,15 +61,16 @@ done
 pair_config=conf/cross_attentive.yaml # its systems compare the frames of two utterances: no embeddings, but maps
 
 # The comparisons of conf/comparisons whose baseline is trained, with those of their systems that are. Seeds must be two or more.
-comparisons=() costed=()
-while read -r back_end baseline others; do
+declare -A costed=()
+comparisons=()
+while read -r title back_end baseline others; do
   compared=
   for system in $others; do
     if [[ " $systems " == *" $system "* ]]; then compared+=" $system"; fi
   done
   if [[ " $systems " == *" $baseline "* && -n $compared && $seeds == *" "* ]]; then
-    comparisons+=(--compare "$back_end $baseline$compared")
-    for system in $baseline $compared; do costed+=("$system=exp/${system}_seed${seeds%% *}/final.pt"); done
+    comparisons+=(--compare "$title $back_end $baseline$compared")
+    for system in $baseline $compared; do costed[$system]=exp/${system}_seed${seeds%% *}/final.pt; done
   fi
 done < <(grep -v -e '^#' -e '^$' conf/comparisons)
 
@@ -183,9 +185,10 @@ fi
 
 if stage 7 "COMPARISON.md" conf/comparisons conf/comparison_header.md "exp/*/*/result.json"; then
   if [ ${#comparisons[@]} -gt 0 ]; then
-    models=("${costed[@]#*=}")
-    $score_cmd "${models[@]/#/--input=}" --output exp/costs.json exp/log/measure_costs.log \
-      measure_costs.py --out exp/costs.json "${costed[@]}"
+    models=()
+    for system in "${!costed[@]}"; do models+=("$system=${costed[$system]}"); done
+    $score_cmd "${costed[@]/#/--input=}" --output exp/costs.json exp/log/measure_costs.log \
+      measure_costs.py --out exp/costs.json "${models[@]}"
     utils/compare_systems.sh --header conf/comparison_header.md --costs exp/costs.json "${comparisons[@]}" exp
   fi
 fi

@@ -30,6 +30,7 @@ num_draws=1000       # bootstrap draws behind the intervals
 # What each system is trained by, and on what: features of the kind fbank lie in data/train and data/test, others in data/<kind>/.
 declare -A config_of=() settings_of=() data_of=()
 configs=() feature_configs=() train_dirs=() test_dirs=() networks=()
+: "${systems:?--systems names none of conf/systems}"
 for system in $systems; do
   find_system "$system"
   kind=${features##*/} kind=${kind%.yaml}

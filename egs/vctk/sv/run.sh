@@ -40,6 +40,7 @@ for test in "${test_sets[@]}"; do test_dirs+=("data/$test"); done
 
 declare -A config_of=() settings_of=() kind_of=()
 configs=() networks=() feature_configs=() train_dirs=() feature_dirs=()
+: "${systems:?--systems names none of conf/systems}"
 for system in $systems; do
   find_system "$system"
   kind=${features##*/}

@@ -74,15 +74,30 @@ class Table:
         return median(d.standard_error * float(student.isf(tail, d.degrees)) for d in differences)
 
 
-def render(header: str, comparisons: Sequence[Sequence[Table]], costs: Mapping[str, Cost]) -> str:
-    """The whole page: `header`, then each comparison, whose tables have the same systems. `costs` may lack some. Ends in a line break."""
+@dataclass(frozen=True)
+class Comparison:
+    """A section: its title, one word or several with _ between, and a table for each condition, all with the same systems."""
+
+    title: str
+    tables: Sequence[Table]
+
+    def heading(self) -> str:
+        baseline = self.tables[0].rows[0]
+        title = self.title.replace("_", " ")
+        return f"## {title[0].upper()}{title[1:]} against `{baseline.system}` ({baseline.seeds[0].label()})"
+
+
+def render(header: str, comparisons: Sequence[Comparison], costs: Mapping[str, Cost]) -> str:
+    """The whole page: `header`, then each comparison. `costs` may lack some. Ends in a line break."""
     parts = [header.strip(), "Made by utils/compare_systems.sh from score folders; do not edit.", NOTES]
-    for tables in comparisons:
-        baseline = tables[0].rows[0]
-        parts.append(f"## Against `{baseline.system}` ({baseline.seeds[0].label()})")
-        parts += ["Differences in points of EER; those that are more than noise are bold.", _overview(tables)]
-        parts += ["### Costs", COST_NOTES, _costs(tables[0].rows, costs)]
-        for table in tables:
+    for comparison in comparisons:
+        parts += [
+            comparison.heading(),
+            "Differences in points of EER; those that are more than noise are bold.",
+            _overview(comparison.tables),
+        ]
+        parts += ["### Costs", COST_NOTES, _costs(comparison.tables[0].rows, costs)]
+        for table in comparison.tables:
             parts += [f"### {table.condition}", _differences(table), in_words(table)]
     return "\n\n".join([*parts, "## Trial lists", _lists(comparisons)]) + "\n"
 
@@ -190,9 +205,9 @@ def _compared(difference: Difference | None) -> list[str]:
     return [points(difference.value, signed=True), *intervals, "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"]
 
 
-def _lists(comparisons: Sequence[Sequence[Table]]) -> str:
+def _lists(comparisons: Sequence[Comparison]) -> str:
     columns = {"Condition": ":--", "Trial list": ":--", "MD5": ":--", "Targets": "--:", "Nontargets": "--:", "Speakers": "--:"}
-    lists = {table.condition: table.rows[0].seeds[0].trials for tables in comparisons for table in tables}
+    lists = {table.condition: table.rows[0].seeds[0].trials for comparison in comparisons for table in comparison.tables}
     return markdown_table(
         columns,
         [

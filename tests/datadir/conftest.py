@@ -48,5 +48,6 @@ def segmented(data: Path) -> Path:
     utterances = [line.split()[0] for line in (data / "utt2spk").read_text().splitlines()]
     write(data / "segments", [(utt, f"rec{i % 3} {i} {i + 0.75}") for i, utt in enumerate(utterances)])
     write(data / "wav.scp", [(f"rec{i}", f"/corpus/rec{i}.flac") for i in range(3)])
+    write(data / "video.scp", [(f"rec{i}", f"/corpus/rec{i}.mp4") for i in range(3)])
     write(data / "reco2dur", [(f"rec{i}", 20) for i in range(3)])
     return data

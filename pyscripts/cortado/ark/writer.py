@@ -16,16 +16,16 @@ from cortado.files import commit, temporary_name
 
 _BUFFER = 1 << 18  # bytes
 _FLOATS = {("f4", 1): b"FV ", ("f4", 2): b"FM ", ("f8", 1): b"DV ", ("f8", 2): b"DM "}
-_WANTED = "wanted: float32 or float64 of 1 or 2 dimensions, int32 of 1, or uint8 of 3"
+_WANTED = "wanted: float32 or float64 of 1 or 2 dimensions, int32 of 1, or uint8 of 3 or 4"
 _NOT_IN_KEYS = re.compile(r"[\x00-\x20\x7f]")
 
 
 class ArkWriter:
     """Write an ark, and an scp of it when `scp_path` is given, as Kaldi's own tools would.
 
-    float32 or float64 arrays become matrices (2-D) or vectors (1-D), int32 1-D arrays int vectors, uint8 3-D arrays (time,
-    height, width) NPY entries. With `compress`, matrices are stored in two bytes a value (Kaldi's CM2: row by row, so that parts
-    of them can be read). The scp holds `ark_path` as it was given. Folders are made when missing.
+    float32 or float64 arrays become matrices (2-D) or vectors (1-D), int32 1-D arrays int vectors, uint8 arrays of pictures (time,
+    height, width) or (time, height, width, colours) NPY entries. With `compress`, matrices are stored in two bytes a value (Kaldi's
+    CM2: row by row, so that parts of them can be read). The scp holds `ark_path` as it was given. Folders are made when missing.
 
         with ArkWriter("exp/x/feats.ark", "exp/x/feats.scp") as writer:
             writer.write("utt-1", feats)
@@ -108,7 +108,7 @@ def _write_object(file: IO[bytes], key: str, array: np.ndarray, compress: bool) 
         entries = np.empty(len(array), dtype=INT_ENTRY)
         entries["size"], entries["value"] = 4, array
         file.write(f"{key} \0B".encode() + struct.pack("<bi", 4, len(array)) + entries.tobytes())
-    elif kind == ("u1", 3):
+    elif kind in (("u1", 3), ("u1", 4)):
         save_ark(file, {key: np.ascontiguousarray(array)}, write_function="numpy")
     else:
         raise CortadoError(f"{key}: {_describe(array)} has no place in an ark; {_WANTED}")

@@ -18,8 +18,9 @@ KEYED_BY = {
     "feats.scp": UTTERANCE,
     "feats.md5": UTTERANCE,  # of the values of each matrix: tells whether features of the same size and place have changed
     "vad.scp": UTTERANCE,
-    "video.scp": UTTERANCE,
     "lips.scp": UTTERANCE,
+    "lips.md5": UTTERANCE,
+    "utt2num_lips": UTTERANCE,  # frames, 25 a second
     "f0.scp": UTTERANCE,
     "contour.scp": UTTERANCE,
     "cmvn_utt.scp": UTTERANCE,
@@ -27,6 +28,7 @@ KEYED_BY = {
     "spk2gender": SPEAKER,
     "cmvn.scp": SPEAKER,
     "wav.scp": RECORDING,
+    "video.scp": RECORDING,
     "reco2dur": RECORDING,
     "reco2file_and_channel": RECORDING,
     "trials": PAIR,
@@ -38,6 +40,8 @@ DERIVED = {
     "utt2dur": "utils/data/get_utt2dur.sh",
     "utt2num_frames": "utils/data/get_utt2num_frames.sh",
     "feats.md5": "steps/make_feats.sh",
+    "lips.md5": "steps/make_lips.sh",
+    "utt2num_lips": "steps/make_lips.sh",
     "reco2dur": "Kaldi's utils/data/get_reco2dur.sh",
 }
 

@@ -1,6 +1,7 @@
 """A picture of an alignment: words, phones and states below the spectrogram, or the features where there is no sound."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 
 from cortado.errors import CortadoError
 from cortado.files import atomic_write
+from cortado.lang.ctm import Timed
 from cortado.report.alignment import AlignedUtterance, Interval
 
 WINDOW, HOP = 0.025, 0.004  # seconds of the spectrogram's windows, and between them
@@ -45,7 +47,7 @@ def plot_alignment(
     for start, _, _ in utterance.words:
         panels[0].axvline(start * frame_shift, color="white", linewidth=0.8, linestyle=":")
     for axes, (name, intervals) in zip(panels[1:], rows.items(), strict=True):
-        _draw_row(axes, name, intervals, frame_shift)
+        draw_row(axes, name, intervals, frame_shift)
     panels[-1].set(xlim=(0, seconds), xlabel="time / s")
     figure.suptitle(title, fontsize="medium", parse_math=False)
     with atomic_write(path, "wb") as out, warnings.catch_warnings():
@@ -81,13 +83,13 @@ def _draw_picture(axes, seconds: float, sound: tuple[np.ndarray, int] | None, fe
     axes.tick_params(labelsize="x-small")
 
 
-def _draw_row(axes, name: str, intervals: list[Interval], frame_shift: float) -> None:
-    """A box for each interval, with its label where that has room."""
+def draw_row(axes, name: str, intervals: Sequence[Interval | Timed], frame_shift: float = 1.0) -> None:
+    """A box for each interval (start, end, label), with its label where that has room; its times are in frames of `frame_shift` seconds."""
     per_character = 0.075 / axes.figure.get_figwidth() * max((i.end for i in intervals), default=1) * frame_shift  # seconds, about
     for number, (start, end, label) in enumerate(intervals):
         left, width = start * frame_shift, (end - start) * frame_shift
         axes.axvspan(left, left + width, facecolor=_SHADES[number % 2], edgecolor="0.4", linewidth=0.5)
         if width > per_character * len(label):
-            axes.text(left + width / 2, 0.5, label, ha="center", va="center", fontsize="x-small", parse_math=False)
+            axes.text(left + width / 2, 0.5, label, ha="center", va="center", fontsize="x-small", parse_math=False, clip_on=True)
     axes.set(yticks=[], ylim=(0, 1))
     axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize="small")

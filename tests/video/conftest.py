@@ -1,0 +1,6 @@
+"""drawn_videos.py can be imported by these tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))

@@ -2,11 +2,13 @@
 
 kaldi-hmm-gmm runs in a process of its own, between two halves of our passes (tests/oracles/khg_align.py). Its graphs come from FSTs, its
 beams are Kaldi's 10 and 40, which is 100 and 400 nats; ours are 300 and 1200. Times are CPU seconds for an hour of audio, of ours the
-median of six passes. Without arguments, on made-up speech of 40 phones and 300 words; or with a model of steps/train_*.sh on its data.
-Prints one line.
-Run: OMP_NUM_THREADS=1 python3 tests/bench/bench_hmm_alignment.py [<data-dir> <lang-dir> <model-dir>]
+median of six passes. Memory is the peak of a process that does one pass, ours another one than that of the times; and by how much that is above
+the peak before the pass, with libraries (ours are torch and numba), model and features read, and in ours one utterance aligned, which brings the
+compiled code in. On made-up speech of 40 phones and 300 words; or with a model of steps/train_*.sh on its data. Prints one line.
+Run: OMP_NUM_THREADS=1 python3 tests/bench/bench_hmm_alignment.py [<number of utterances, default 200> | <data-dir> <lang-dir> <model-dir>]
 """
 
+import multiprocessing
 import sys
 import time
 from pathlib import Path
@@ -34,7 +36,7 @@ from cortado.hmm.tree import ConstantNode, SplitNode, TableNode, Tree, windows_o
 from cortado.lang.files import WordPhones
 from cortado.lang.lang import Lang
 
-SIL, NUM_PHONES, NUM_WORDS, NUM_UTTERANCES, DIM, GAUSS_OF_PDF = 1, 41, 300, 200, 39, 5
+SIL, NUM_PHONES, NUM_WORDS, DIM, GAUSS_OF_PDF = 1, 41, 300, 39, 5
 FRAMES_PER_HOUR = 360_000
 
 
@@ -50,7 +52,7 @@ class Task(NamedTuple):
     feats: np.ndarray
 
 
-def made_up() -> Task:
+def made_up(num_utterances: int) -> Task:
     """Speech drawn from a model whose tree asks of phones 2 to 41 whether the phone before, and the one after, is below 22."""
     rng = np.random.default_rng(0)
     topology, numbers, low = make_topology(range(2, NUM_PHONES + 1), [SIL]), iter(range(10_000)), frozenset(range(22))
@@ -66,7 +68,7 @@ def made_up() -> Task:
     offsets, weights = np.arange(0, size + 1, GAUSS_OF_PDF), np.full(size, 1 / GAUSS_OF_PDF)
     gmms = DiagGmms(offsets, weights, centres + rng.normal(size=(size, DIM)), rng.uniform(2, 10, (size, DIM)))
     said = [WordPhones(word, 0.0, tuple(rng.integers(2, NUM_PHONES + 1, rng.integers(2, 8)).tolist())) for word in range(1, NUM_WORDS + 1)]
-    words = [rng.integers(1, NUM_WORDS + 1, 8).astype(np.int32) for _ in range(NUM_UTTERANCES)]
+    words = [rng.integers(1, NUM_WORDS + 1, 8).astype(np.int32) for _ in range(num_utterances)]
     feats = [
         speak(rng, [SIL, *(phone for word in transcript for phone in said[word - 1].phones), SIL], topology, tree, gmms)
         for transcript in words
@@ -114,9 +116,24 @@ def our_passes(task: Task, silence: int, count: int) -> tuple[np.ndarray, np.nda
     return np.array(times), paths.tids
 
 
+def memory_of_a_pass(task: Task, silence: int) -> tuple[float, float]:
+    """Peak memory of this process before and after a pass, in MB."""
+    first = task.utterances[:1]
+    our_passes(task._replace(utterances=first, feats=task.feats[: first[0].num_frames]), silence, 1)
+    before = peak_rss()
+    our_passes(task, silence, 1)
+    return before, peak_rss()
+
+
+def peak_rss() -> float:
+    status = Path("/proc/self/status").read_text()  # getrusage begins with what the process that started this one had
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def main():
-    task = of_model(*sys.argv[1:]) if len(sys.argv) > 1 else made_up()
-    silence = Lang.read(sys.argv[2]).optional_silence if len(sys.argv) > 1 else SIL
+    with_model = len(sys.argv) == 4
+    task = of_model(*sys.argv[1:]) if with_model else made_up(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    silence = Lang.read(sys.argv[2]).optional_silence if with_model else SIL
     our_passes(task, silence, 1)  # compiles
     before, tids = our_passes(task, silence, 3)
     words = [utterance.words for utterance in task.utterances]
@@ -128,6 +145,9 @@ def main():
         **speech_inputs(words, task.feats, frame_offsets, beams=(10, 40)),
     )
     after, _ = our_passes(task, silence, 3)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        start, peak = pool.apply(memory_of_a_pass, (task, silence))
+    their_start, *_, their_peak = theirs["peak_rss"]
     hours = len(task.feats) / FRAMES_PER_HOUR
     ours, peer = np.median(np.concatenate([before, after]), axis=0) / hours, theirs["seconds"] / hours
     parts = [
@@ -136,7 +156,8 @@ def main():
     ]
     print(
         f"an hour of audio ({hours:.2f} measured, {task.gmms.num_pdfs} pdfs, {task.gmms.num_gauss} Gaussians): {'; '.join(parts)}; "
-        f"{100 * np.mean(tids == theirs['tids']):.4f} % of frames aligned alike"
+        f"{100 * np.mean(tids == theirs['tids']):.4f} % of frames aligned alike; memory {peak:.0f} MB, {peak - start:.0f} of it for the pass, "
+        f"kaldi-hmm-gmm {their_peak:.0f} MB, {their_peak - their_start:.0f} of it for the pass"
     )
 
 

@@ -5,7 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from cortado.decode.lattice_kernels import least_costs, least_costs_to_end, on_complete_paths, times_of_states, topological_order
+from cortado.decode.lattice_kernels import (
+    arcs_to_end,
+    least_costs,
+    least_costs_to_end,
+    on_complete_paths,
+    times_of_states,
+    topological_order,
+)
 from cortado.errors import CortadoError
 
 
@@ -84,11 +91,7 @@ class Lattice:
     def best_path(self, acoustic_scale: float, word_penalty: float = 0.0) -> Path:
         """The path of least cost. An LM weight as Kaldi's scoring sweeps it is 1 / acoustic_scale."""
         _, back = least_costs(self.num_states, self.source, self.target, self.costs(acoustic_scale, word_penalty))
-        arcs, state = [], self.num_states - 1
-        while state > 0:
-            arcs.append(back[state])
-            state = self.source[back[state]]
-        return self.path(np.array(arcs[::-1]))
+        return self.path(arcs_to_end(self.source, back))
 
     def path(self, arcs: np.ndarray) -> Path:
         """The path over these arcs, in their order."""

@@ -58,6 +58,18 @@ def least_costs(num_states: int, source: np.ndarray, target: np.ndarray, costs: 
 
 
 @njit(cache=True, nogil=True)
+def arcs_to_end(source: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """The arcs of the best path to the last state, in their order; `back` is of least_costs."""
+    arcs = np.empty(len(back), back.dtype)
+    state, first = len(back) - 1, len(back)
+    while state > 0:
+        first -= 1
+        arcs[first] = back[state]
+        state = source[arcs[first]]
+    return arcs[first:]
+
+
+@njit(cache=True, nogil=True)
 def least_costs_to_end(num_states: int, source: np.ndarray, target: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """Least cost from each state to the last one: (num_states,) float64."""
     least = np.full(num_states, np.inf)

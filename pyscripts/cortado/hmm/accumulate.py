@@ -1,7 +1,7 @@
 """Statistics of aligned frames: for each Gaussian how many frames it accounts for, their sum and the sum of their squares.
 
-Frames are taken pdf by pdf in blocks: one product of matrices scores them under the Gaussians of the pdf, another sums them
-with their posteriors. Sums of a block are float32, those over blocks exact_sums.
+Frames are taken pdf by pdf in blocks, scored under the Gaussians of the pdf and summed with their posteriors. Sums of a block are
+float32, those over blocks exact_sums.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,11 @@ import numpy as np
 from numba import njit
 
 from cortado.hmm.exact_sums import add_rounded
+from cortado.hmm.gauss_kernels import PADDING, VECTOR, gauss_scores, weighted_sums
 from cortado.hmm.gmm import DiagGmms
 from cortado.hmm.log_sum_exp import log_sum_exp
 
-BLOCK = 256  # frames
+BLOCK = 256  # frames, whole vectors
 
 
 class Statistics(NamedTuple):
@@ -29,7 +30,7 @@ class Statistics(NamedTuple):
 
 
 class FramesOfPdfs(NamedTuple):
-    """Those of pdf p are order[offsets[p]] to order[offsets[p + 1]], ascending."""
+    """Those of pdf p are order[offsets[p]] to order[offsets[p + 1] - 1], ascending."""
 
     order: np.ndarray  # int64
     offsets: np.ndarray  # (num_pdfs + 1,) int64
@@ -38,7 +39,7 @@ class FramesOfPdfs(NamedTuple):
 class Scratch(NamedTuple):
     """What accumulate_pdfs needs to compute with. Each thread has its own."""
 
-    scored: np.ndarray  # (BLOCK, 1 + 2 D) float32: [1, x, x * x]
+    scored: np.ndarray  # (D, BLOCK + PADDING) float32
     summed: np.ndarray  # the same of the features that are summed
     posteriors: np.ndarray  # (BLOCK * most Gaussians of a pdf,) float32
     sums: np.ndarray  # (most Gaussians of a pdf * (1 + 2 D),) float32
@@ -52,10 +53,20 @@ def new_statistics(gmms: DiagGmms) -> Statistics:
     return Statistics(np.zeros((gmms.num_gauss, 1 + 2 * gmms.dim)), np.zeros(gmms.num_pdfs))
 
 
+@njit(cache=True, nogil=True)
 def sort_by_pdf(pdfs: np.ndarray, num_pdfs: int) -> FramesOfPdfs:
-    """pdfs: (num_frames,) int, negative for a frame to leave out."""
-    order = np.argsort(pdfs, kind="stable")
-    return FramesOfPdfs(order, np.searchsorted(pdfs[order], np.arange(num_pdfs + 1)))
+    """pdfs: (num_frames,) int below num_pdfs, negative for a frame to leave out."""
+    offsets = np.zeros(num_pdfs + 1, np.int64)
+    for pdf in pdfs:
+        if pdf >= 0:
+            offsets[pdf + 1] += 1
+    offsets = np.cumsum(offsets)
+    places, order = offsets.copy(), np.empty(offsets[-1], np.int64)
+    for frame, pdf in enumerate(pdfs):
+        if pdf >= 0:
+            order[places[pdf]] = frame
+            places[pdf] += 1
+    return FramesOfPdfs(order, offsets)
 
 
 def accumulate(
@@ -96,8 +107,8 @@ def new_scratch(gmms: DiagGmms) -> Scratch:
     """Scratch for one thread."""
     width, most = 1 + 2 * gmms.dim, int(np.diff(gmms.offsets).max())
     return Scratch(
-        scored=np.empty((BLOCK, width), np.float32),
-        summed=np.empty((BLOCK, width), np.float32),
+        scored=np.zeros((gmms.dim, BLOCK + PADDING), np.float32),
+        summed=np.zeros((gmms.dim, BLOCK + PADDING), np.float32),
         posteriors=np.empty(BLOCK * most, np.float32),
         sums=np.empty(most * width, np.float32),
         log_sums=np.empty(BLOCK, np.float32),
@@ -120,32 +131,31 @@ def accumulate_pdfs(first, last, frames, feats, summed_feats, is_same, rows, gau
             if not is_same:
                 summed = scratch.summed
                 gather_frames(summed_feats, members, summed)
-            sums = scratch.sums[: posteriors.shape[0] * summed.shape[1]].reshape(posteriors.shape[0], summed.shape[1])
-            np.dot(posteriors, summed[: len(members)], sums)
+            sums = scratch.sums[: len(posteriors) * rows.shape[1]].reshape(len(posteriors), rows.shape[1])
+            weighted_sums(posteriors, summed, sums)
             add_rounded(statistics.sums[gauss], sums)
 
 
 @njit(cache=True, nogil=True)
 def gather_frames(feats, members, frames):
-    """[1, x, x * x] of the rows x of `feats` that `members` names, into the rows of `frames`."""
-    dim = feats.shape[1]
+    """The rows of `feats` that `members` names, into the columns of `frames`."""
     for n in range(len(members)):
-        frames[n, 0] = 1
-        for d in range(dim):
-            value = feats[members[n], d]
-            frames[n, 1 + d] = value
-            frames[n, 1 + dim + d] = value * value
+        for d in range(feats.shape[1]):
+            frames[d, n] = feats[members[n], d]
 
 
 @njit(cache=True, nogil=True)
 def compute_posteriors(rows, num_frames, scratch):
-    """(num_gauss, num_frames) float32, a view into `scratch`: of the first frames of scratch.scored under Gaussians `rows`."""
-    posteriors = scratch.posteriors[: len(rows) * num_frames].reshape(len(rows), num_frames)
-    np.dot(rows, scratch.scored[:num_frames].T, posteriors)
+    """(num_gauss, num_frames, rounded up to whole vectors) float32, a view into `scratch`: posteriors of the first frames of scratch.scored
+    under Gaussians `rows`, 0 beyond num_frames.
+    """
+    width = -(-num_frames // VECTOR) * VECTOR
+    posteriors = scratch.posteriors[: len(rows) * width].reshape(len(rows), width)
+    gauss_scores(rows, scratch.scored, posteriors)
     log_sum_exp(posteriors, scratch.bits, scratch.totals, scratch.log_sums)
-    for n in range(num_frames):
-        scratch.totals[n] = np.float32(1) / scratch.totals[n]
+    scratch.totals[:num_frames] = np.float32(1) / scratch.totals[:num_frames]
+    scratch.totals[num_frames:width] = 0
     for m in range(len(rows)):
-        for n in range(num_frames):
+        for n in range(width):
             posteriors[m, n] *= scratch.totals[n]
     return posteriors

@@ -30,6 +30,6 @@ def average_rows(first, last, frames, feats, rows, gauss_offsets, scratch: Scrat
         for begin in range(frames.offsets[pdf], frames.offsets[pdf + 1], BLOCK):
             members = frames.order[begin : min(begin + BLOCK, frames.offsets[pdf + 1])]
             gather_frames(feats, members, scratch.scored)
-            averages = np.dot(compute_posteriors(own, len(members), scratch).T, factors)
+            averages = np.dot(compute_posteriors(own, len(members), scratch).T, factors)  # and zeros behind the last member
             for n in range(len(members)):
                 out[members[n]] = averages[n]

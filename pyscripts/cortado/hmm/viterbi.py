@@ -1,7 +1,7 @@
 """The best path of an utterance through its training graph: Viterbi search over a band of states, pdfs scored when they are needed.
 
 The states of a training graph lie in the order of the words, so the states within the beam at one frame lie in one band
-[low, high). A pdf that the band reaches is scored for the rest of a block of frames in one product of matrices.
+[low, high). A pdf that the band reaches is scored for a block of frames at once.
 """
 
 from typing import NamedTuple
@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from cortado.hmm.gauss_kernels import VECTOR, gauss_scores
 from cortado.hmm.log_sum_exp import log_sum_exp
 
-BLOCK = 32  # frames: a pdf is scored for at most so many at once; more would be scored and not used
+BLOCK = VECTOR  # frames: a pdf is scored for so many at once; more would be scored and not used
 SELF_LOOP, CHAIN, FIRST_EXTRA = 0, 1, 2  # back pointers: how a state was entered
 NEVER = np.float32(-np.inf)
 
@@ -30,7 +31,7 @@ class PdfScores(NamedTuple):
 
     values: np.ndarray  # (num_pdfs, BLOCK) float32
     block_of: np.ndarray  # (num_pdfs,) int64: the block that a row of `values` is of
-    frames: np.ndarray  # (BLOCK, 1 + 2 D) float32: [1, x, x * x]
+    frames: np.ndarray  # (D, BLOCK) float32
     products: np.ndarray  # (BLOCK * most Gaussians of a pdf,) float32
     bits: np.ndarray  # (BLOCK,) int32
     totals: np.ndarray  # (BLOCK,) float32
@@ -52,7 +53,7 @@ def new_pdf_scores(gaussians: Gaussians) -> PdfScores:
     return PdfScores(
         values=np.empty((num_pdfs, BLOCK), np.float32),
         block_of=np.full(num_pdfs, -1, np.int64),
-        frames=np.empty((BLOCK, gaussians.rows.shape[1]), np.float32),
+        frames=np.zeros(((gaussians.rows.shape[1] - 1) // 2, BLOCK), np.float32),
         products=np.empty(BLOCK * most, np.float32),
         bits=np.empty(BLOCK, np.int32),
         totals=np.empty(BLOCK, np.float32),
@@ -105,12 +106,11 @@ def search(utterance, feats, graphs, arcs, gaussians, pdf_scores, beam, back, bl
             step(base, new_low, new_high, graphs, arcs, then, now, back[t])
             then[low:high] = NEVER
         previous, best = best, NEVER
-        num_frames = min(BLOCK, len(feats) - t + t % BLOCK)
         for state in range(new_low, new_high):
             if now[state] > NEVER:
                 if pdf_scores.block_of[pdf[state]] != block:
                     pdf_scores.block_of[pdf[state]] = block
-                    score_pdf(pdf[state], t % BLOCK, num_frames, gaussians, pdf_scores)
+                    score_pdf(pdf[state], gaussians, pdf_scores)
                 now[state] += pdf_scores.values[pdf[state], t % BLOCK] - previous
                 best = max(best, now[state])
         if best == NEVER:
@@ -123,23 +123,19 @@ def search(utterance, feats, graphs, arcs, gaussians, pdf_scores, beam, back, bl
 
 @njit(cache=True, nogil=True)
 def load_frames(feats, frames):
-    """[1, x, x * x] of each row x of feats into the rows of frames."""
-    dim = feats.shape[1]
+    """The rows of `feats` into the columns of `frames`."""
     for n in range(len(feats)):
-        frames[n, 0] = 1
-        for d in range(dim):
-            value = feats[n, d]
-            frames[n, 1 + d] = value
-            frames[n, 1 + dim + d] = value * value
+        for d in range(feats.shape[1]):
+            frames[d, n] = feats[n, d]
 
 
 @njit(cache=True, nogil=True)
-def score_pdf(pdf, first, last, gaussians, pdf_scores):
-    """Log-likelihoods under `pdf` of the frames [first, last) of the present block."""
+def score_pdf(pdf, gaussians, pdf_scores):
+    """Log-likelihoods under `pdf` of all frames of the present block: whole vectors take no longer than parts."""
     rows = gaussians.rows[gaussians.offsets[pdf] : gaussians.offsets[pdf + 1]]
-    products = pdf_scores.products[: len(rows) * (last - first)].reshape(len(rows), last - first)
-    np.dot(rows, pdf_scores.frames[first:last].T, products)
-    log_sum_exp(products, pdf_scores.bits, pdf_scores.totals, pdf_scores.values[pdf, first:last])
+    products = pdf_scores.products[: len(rows) * BLOCK].reshape(len(rows), BLOCK)
+    gauss_scores(rows, pdf_scores.frames, products)
+    log_sum_exp(products, pdf_scores.bits, pdf_scores.totals, pdf_scores.values[pdf])
 
 
 @njit(cache=True, nogil=True)

@@ -3,9 +3,10 @@
 
     tests/chaos/chaos.py --kills 20                                   # on this machine
     tests/chaos/chaos.py --kills 20 --launcher slurm --table t.md     # on a cluster of virtual nodes that it starts itself
+    tests/chaos/chaos.py --kills 20 --launcher local slurm            # by turns; the run left alone is the first one's
 
 Each time one process is killed with SIGKILL (run.sh, a step, the launcher, the wrapper of a member, its command, or everything
-at once), at an instant drawn evenly from the time that an undisturbed run takes, and the same command is given again at
+at once), at an instant drawn evenly from the time that the undisturbed run takes, and the same command is given again at
 once. It must end with the same bytes in data/ and exp/, no file more and none less. The exit status is 1 if it ever does not.
 """
 
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +55,20 @@ class Attempt:
 HEADER = "| launcher | killed | at, s | in stage | run.sh ended with | run again |\n|---|---|---|---|---|---|"
 
 
-def attempts(recipe: TinyRecipe, launcher: str, num_kills: int, seed: int) -> Iterator[Attempt]:
-    """Run once undisturbed, then kill and rerun `num_kills` times. Raises RuntimeError if the undisturbed run fails."""
-    rng = random.Random(seed)
+def attempts(recipe: TinyRecipe, environments: dict[str, dict[str, str]], num_kills: int, seed: int) -> Iterator[Attempt]:
+    """Run once undisturbed, by the first launcher; then kill and rerun `num_kills` times, by each launcher in turn.
+
+    `environments` has what makes run.sh use each. Raises RuntimeError if the undisturbed run fails.
+    """
+    rng, launchers = random.Random(seed), list(environments)
+    recipe.environment = environments[launchers[0]]
     started = time.monotonic()
     if recipe.run() != 0:
         raise RuntimeError(f"the undisturbed run failed:\n{recipe.said}")
     duration, expected = time.monotonic() - started, recipe.products()
     for number in range(num_kills):
-        role = ROLES[number % len(ROLES)]
+        role, launcher = ROLES[number % len(ROLES)], launchers[number % len(launchers)]
+        recipe.environment = environments[launcher]
         recipe.clear()
         seconds, stage, first_status = disturbed_run(recipe, role, rng, duration)
         status = recipe.run()
@@ -115,7 +121,7 @@ def surroundings(launcher: str, folder: Path) -> Iterator[dict[str, str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--launcher", choices=("local", "slurm"), default="local")
+    parser.add_argument("--launcher", choices=("local", "slurm"), nargs="+", default=["local"])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="of the instants")
     parser.add_argument("--table", type=Path, help="write the attempts here too, as a Markdown table")
@@ -125,11 +131,12 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="chaos ") as top,
         tempfile.TemporaryDirectory(prefix="chaos-cluster-", ignore_cleanup_errors=True) as cluster,
-        surroundings(args.launcher, Path(cluster)) as environment,
+        ExitStack() as stack,
     ):
-        recipe = TinyRecipe(Path(top), environment)
+        environments = {launcher: stack.enter_context(surroundings(launcher, Path(cluster))) for launcher in args.launcher}
+        recipe = TinyRecipe(Path(top))
         (recipe.folder / "conf/slurm.conf").write_text(SLURM_CONF)
-        for attempt in attempts(recipe, args.launcher, args.kills, args.seed):
+        for attempt in attempts(recipe, environments, args.kills, args.seed):
             rows.append(attempt.row())
             print(rows[-1], flush=True)
             if not attempt.survived:

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from tiny_recipe import TinyRecipe, differences
 
 INSIDE = "CORTADO_FAULTS_NAMESPACE"
+STATES = {"features": 1, "embeddings": 3}  # what faults begin from, and the last stage that has then been run
 HEADER = "| fault | run.sh ended with | it said | run again |\n|---|---|---|---|"
 
 
@@ -49,20 +50,27 @@ def mount(*options: str) -> None:
 
 
 class FaultyDisk:
-    """A recipe whose data/ and exp/ lie on a tmpfs of any size, and what it makes when nothing is wrong."""
+    """A recipe whose data/ and exp/ lie on a tmpfs of any size, and what it makes, by and by, when nothing is wrong."""
 
     def __init__(self, top: Path):
         self.recipe = TinyRecipe(top)
         self.disk = self.recipe.folder / "disk"
         self.disk.mkdir()
         mount("-t", "tmpfs", "-o", "size=1g", "tmpfs", str(self.disk))
-        self.prepare()
-        if self.recipe.run() != 0:
-            raise RuntimeError(f"the undisturbed run failed:\n{self.recipe.said}")
+        self.states = top / "states"
+        self.empty()
+        for name, last_stage in STATES.items():
+            self.run_undisturbed("--stop-stage", str(last_stage))
+            shutil.copytree(self.disk, self.states / name, symlinks=True)
+        self.run_undisturbed()
         self.expected = self.recipe.products()
         self.used = shutil.disk_usage(self.disk).used
 
-    def prepare(self) -> None:
+    def run_undisturbed(self, *options: str) -> None:
+        if self.recipe.run(*options) != 0:
+            raise RuntimeError(f"the undisturbed run failed:\n{self.recipe.said}")
+
+    def empty(self) -> None:
         """Empty folders on the disk, behind links."""
         for name in ("data", "exp"):
             shutil.rmtree(self.disk / name, ignore_errors=True)
@@ -70,6 +78,11 @@ class FaultyDisk:
             link = self.recipe.folder / name
             link.unlink(missing_ok=True)
             link.symlink_to(self.disk / name)
+
+    def restore(self, state: str) -> None:
+        """What the undisturbed run had made when it came to this state."""
+        self.empty()
+        shutil.copytree(self.states / state, self.disk, symlinks=True, dirs_exist_ok=True)
 
     def resize(self, num_bytes: int) -> None:
         mount("-o", f"remount,size={num_bytes}", str(self.disk))
@@ -91,29 +104,26 @@ class FaultyDisk:
 
 
 def full_disk(disk: FaultyDisk, fraction: float) -> Outcome:
-    disk.prepare()
+    disk.empty()
     disk.resize(int(fraction * disk.used))
     return disk.outcome(f"disk full at {fraction:.0%} of what the recipe writes", "No space left", lambda: disk.resize(2**30))
 
 
 def read_only(disk: FaultyDisk) -> Outcome:
-    disk.prepare()
-    if disk.recipe.run("--stop-stage", "1") != 0:
-        raise RuntimeError(disk.recipe.said)
+    disk.restore("features")
     exp = str(disk.disk / "exp")
     mount("--bind", exp, exp)
     mount("-o", "remount,ro,bind", exp)
     return disk.outcome("exp/ read-only from stage 2 on", "Read-only file system", lambda: subprocess.run(["umount", exp], check=True))
 
 
-def truncated_ark(disk: FaultyDisk, name: str, stage: int) -> Outcome:
-    """The ark loses its second half before `stage`: run.sh goes back to the stage that made it, by itself."""
-    disk.prepare()
-    if disk.recipe.run("--stop-stage", str(stage - 1)) != 0:
-        raise RuntimeError(disk.recipe.said)
+def truncated_ark(disk: FaultyDisk, name: str, state: str) -> Outcome:
+    """The ark loses its second half after the stage that made it: run.sh goes back to that stage by itself."""
+    disk.restore(state)
     ark = disk.recipe.folder / name
     os.truncate(ark, ark.stat().st_size // 2)
-    return disk.outcome(f"{name} cut in half before stage {stage}", f"continuing at stage {stage - 1}: {name}", lambda: None)
+    stage = STATES[state]
+    return disk.outcome(f"{name} cut in half before stage {stage + 1}", f"continuing at stage {stage}: {name}", lambda: None)
 
 
 def outcomes(top: Path, fractions: tuple[float, ...]) -> Iterator[Outcome]:
@@ -121,8 +131,8 @@ def outcomes(top: Path, fractions: tuple[float, ...]) -> Iterator[Outcome]:
     for fraction in fractions:
         yield full_disk(disk, fraction)
     yield read_only(disk)
-    yield truncated_ark(disk, "data/train/data/raw_fbank_train.1of2.ark", 2)
-    yield truncated_ark(disk, "exp/resnet/test/embeddings.1of2.ark", 4)
+    yield truncated_ark(disk, "data/train/data/raw_fbank_train.1of2.ark", "features")
+    yield truncated_ark(disk, "exp/resnet/test/embeddings.1of2.ark", "embeddings")
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = (
     *("--train-speakers", "5", "--test-speakers", "3", "--sentences", "4", "--top-n", "5", "--num-draws", "20", "--num-threads", "1"),
+    *("--back-ends", "asnorm"),
     *("--overrides", "training.epochs=6 training.batch_size=4 training.checkpoint_every=2 encoder.channels=[4,4,8]"),
 )
 # What tells of the run and not of its result: logs and done-files, seconds, what jobs are handed (with the date of each recording).
@@ -18,11 +19,11 @@ UNCOMPARED_FILES = {"checkpoint.pt", "info.json"}
 
 
 class TinyRecipe:
-    """The recipe below `top`, with `environment` added to ours (a launcher, a cluster)."""
+    """The recipe below `top`. Its runs have `environment` added to ours: a launcher, a cluster."""
 
-    def __init__(self, top: Path, environment: dict[str, str] | None = None):
+    def __init__(self, top: Path):
         self.folder = top / "egs/mini/sv"
-        self.environment = {**os.environ, **(environment or {})}
+        self.environment: dict[str, str] = {}
         for name in ("steps", "utils", "local", "path.sh", "cmd.sh"):
             (top / name).symlink_to(ROOT / name)
         made = shutil.ignore_patterns("data", "exp", "RESULTS.md")
@@ -32,7 +33,8 @@ class TinyRecipe:
         """Start run.sh in a session of its own, what it says going to run.txt."""
         with open(self.folder / "run.txt", "wb") as said:
             command = ["bash", str(self.folder / "run.sh"), *OPTIONS, *options]
-            return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=self.environment, start_new_session=True)
+            environment = {**os.environ, **self.environment}
+            return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
 
     def run(self, *options: str) -> int:
         """Run it to its end; the exit status."""

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 LONG = ["bash", "-c", "echo $$ > up.JOB; exec sleep 100"]
-MEMBERS = int(os.environ.get("CLUSTER_TEST_MEMBERS", "300"))  # of the big array
+MEMBERS = int(os.environ.get("CLUSTER_TEST_MEMBERS", "100"))  # of the big array
 
 
 def sbatch_through(folder, script: str) -> None:

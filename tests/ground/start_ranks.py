@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-GUARD = 120  # seconds after which a rank is taken to hang
+GUARD = 600  # seconds after which a rank is taken to hang
 
 
 def environment(world_size: int) -> list[dict[str, str]]:

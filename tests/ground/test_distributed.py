@@ -27,8 +27,8 @@ def test_one_process_is_a_rank_that_has_everything(tmp_path):
     assert found["sum"].tolist() == pytest.approx(exact_sum(), rel=1e-12)
 
 
-@pytest.mark.parametrize("world_size", [2, 4])
-def test_statistics_add_up_to_the_same_bits_on_every_rank_and_all_end_together(tmp_path, world_size):
+def test_statistics_add_up_to_the_same_bits_on_every_rank_and_all_end_together(tmp_path):
+    world_size = 3  # the sum of two has the same bits in any order; and the items do not divide evenly
     statuses, said = outcome(start_ranks(world_size, PROGRAM, "add_up", tmp_path))
     assert statuses == [0] * world_size, said
     found = [torch.load(tmp_path / f"{world_size}-{rank}.pt") for rank in range(world_size)]

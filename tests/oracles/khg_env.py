@@ -75,9 +75,10 @@ def made_once(name: str, version: str, make: Callable[[Path], None]) -> Path:
 
 
 def _install(folder: Path) -> None:
-    install_command([sys.executable, "-I", "-m", "venv", folder])
-    pip = [folder / "bin/python3", "-I", "-m", "pip", "--disable-pip-version-check"]
-    install_command([*pip, "install", "--quiet", "--only-binary", ":all:", *PINS])
+    install_command([sys.executable, "-I", "-m", "venv", "--without-pip", folder])
+    packages = next(folder.glob("lib/python3.*/site-packages"))
+    pip = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check"]
+    install_command([*pip, "install", "--quiet", "--only-binary", ":all:", "--target", packages, *PINS])
 
 
 def install_command(command: list) -> None:

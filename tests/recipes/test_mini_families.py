@@ -1,7 +1,7 @@
-"""egs/mini/sv/run.sh with a system of each kind: trained for a few updates, extracted, scored, in the table.
+"""egs/mini/sv/run.sh with a system of each kind that run.sh tells apart: trained for a few updates, extracted, scored, in the table.
 
-Here is one for each encoder but ResNet (test_mini_sv.py) and VGG-M (which costs as much as the others together), pairs, and i-vectors.
-The other lines of its conf/systems differ in pooling, head or loss alone: test_mini_systems.py trains and extracts them in one process.
+That is a network on other features than fbank (on those: test_mini_sv.py), pairs, and i-vectors. The other lines of its conf/systems differ
+in encoder, pooling, head or loss alone: test_mini_systems.py trains and extracts them in one process.
 """
 
 import json
@@ -18,9 +18,6 @@ from recipe_copy import copy_recipe, find_nothing_to_do, finish, only_show, run
 
 BACK_ENDS = {
     "xvector": "cosine, AS-norm 5",
-    "vgg_dmha": "cosine, AS-norm 5",
-    "tap_np_softmax": "cosine, AS-norm 5",
-    "ge2e": "cosine, AS-norm 5",
     "cross_attentive": "cross attentive",
     "ivector": "PLDA",
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
+import scipy
 
 from cortado.errors import CortadoError
 from cortado.hmm.exact_sums import rounded

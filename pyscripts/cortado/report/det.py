@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from cortado.errors import DataError
 from cortado.files import atomic_write
@@ -35,7 +35,7 @@ class DetCurve:
 
 def thin(roc: Roc, cells: int = 400) -> Roc:
     """The ROC with the points that a plot of `cells` x `cells` could not tell from their neighbours left out; ends kept."""
-    grid = np.round(cells / 8 * ndtri(np.clip([roc.miss, roc.false_alarm], 3e-5, 1 - 3e-5)))
+    grid = np.round(cells / 8 * scipy.special.ndtri(np.clip([roc.miss, roc.false_alarm], 3e-5, 1 - 3e-5)))
     keep = np.append(True, np.any(np.diff(grid) != 0, axis=0))
     keep[-1] = True
     return Roc(roc.thresholds[keep], roc.miss[keep], roc.false_alarm[keep])
@@ -66,7 +66,7 @@ def plot_det(curves: Sequence[DetCurve], path: str | Path, title: str) -> None:
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axes = figure.add_subplot()
     low, high = _limits(curves)
-    axes.plot(ndtri([low, high]), ndtri([low, high]), color="0.8", linewidth=0.8)
+    axes.plot(scipy.special.ndtri([low, high]), scipy.special.ndtri([low, high]), color="0.8", linewidth=0.8)
     labels = list(dict.fromkeys(curve.label for curve in curves))
     for curve in curves:
         _draw(axes, curve, *_look(labels.index(curve.label)), low, high)
@@ -94,7 +94,7 @@ def _draw(axes, curve: DetCurve, colour: str, style: str, low: float, high: floa
     axes.plot(_probit(curve.false_alarm, low), _probit(curve.miss, low), style, color=colour, linewidth=1.2)
     for point, marker in zip(curve.marks.values(), MARKERS, strict=False):
         # a point off the plot, such as minDCF of a useless system, which rejects all, is put on the edge
-        x, y = ndtri(np.clip([point.false_alarm, point.miss], low, high))
+        x, y = scipy.special.ndtri(np.clip([point.false_alarm, point.miss], low, high))
         axes.plot(x, y, marker, color=colour, markersize=6, markerfacecolor="white", clip_on=False)
 
 
@@ -112,14 +112,14 @@ def _add_legend(axes, labels: Sequence[str], marks: Sequence[str]) -> None:
 
 def _probit(rates: np.ndarray, low: float) -> np.ndarray:
     """Position on the axis; a rate of 0, infinitely far away, is put on its edge."""
-    return ndtri(np.clip(rates, low, 1 - 1e-6))
+    return scipy.special.ndtri(np.clip(rates, low, 1 - 1e-6))
 
 
 def _set_axes(axes, low: float, high: float, title: str) -> None:
     ticks = TICKS[(low <= TICKS) & (high >= TICKS)]
     for axis, limit in ((axes.xaxis, axes.set_xlim), (axes.yaxis, axes.set_ylim)):
-        axis.set_ticks(ndtri(ticks), [f"{100 * tick:g}" for tick in ticks])
-        limit(ndtri(low), ndtri(high))
+        axis.set_ticks(scipy.special.ndtri(ticks), [f"{100 * tick:g}" for tick in ticks])
+        limit(scipy.special.ndtri(low), scipy.special.ndtri(high))
     axes.set_aspect("equal")
     axes.grid(color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -4,8 +4,7 @@ N. Bruemmer and J. du Preez, "Application-independent evaluation of speaker dete
 """
 
 import numpy as np
-from scipy.optimize import isotonic_regression
-from scipy.special import logit
+import scipy
 
 from cortado.score.metrics import Point, Roc
 
@@ -27,7 +26,7 @@ def min_cllr(roc: Roc) -> float:
     hits, false_alarms = _shares(roc)
     occurs = hits + false_alarms > 0
     hits, false_alarms = hits[occurs], false_alarms[occurs]
-    posterior = isotonic_regression(hits / (hits + false_alarms), weights=hits + false_alarms, increasing=False).x
+    posterior = scipy.optimize.isotonic_regression(hits / (hits + false_alarms), weights=hits + false_alarms, increasing=False).x
     with np.errstate(divide="ignore", invalid="ignore"):  # 0 log 0 is 0
         bits = np.where(hits > 0, -hits * np.log2(posterior), 0) + np.where(false_alarms > 0, -false_alarms * np.log2(1 - posterior), 0)
     return float(bits.sum()) / 2
@@ -38,7 +37,7 @@ def act_dcf(roc: Roc, p_target: float) -> Point:
 
     The threshold of the point is that one. The cost may exceed 1, that of a system that does not listen.
     """
-    threshold = -float(logit(p_target))
+    threshold = -float(scipy.special.logit(p_target))
     at = int(np.searchsorted(-roc.thresholds, -threshold, side="right")) - 1
     miss, false_alarm = float(roc.miss[at]), float(roc.false_alarm[at])
     value = (p_target * miss + (1 - p_target) * false_alarm) / min(p_target, 1 - p_target)

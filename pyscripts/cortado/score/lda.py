@@ -1,7 +1,7 @@
 """Linear discriminant analysis: the directions in which speakers differ most, relative to how one speaker varies."""
 
 import numpy as np
-from scipy.linalg import eigh
+import scipy
 
 from cortado.errors import CortadoError
 
@@ -28,5 +28,5 @@ def fit_lda(vectors: np.ndarray, labels: np.ndarray, dim: int | None = None) -> 
     within = within_x.T @ within_x / len(x)
     within += 1e-4 * np.trace(within) / len(within) * np.eye(len(within))
     between_x = (class_means - mean) * np.sqrt(counts / len(x))[:, None]
-    _, directions = eigh(between_x.T @ between_x, within)  # ascending, with directions' within @ directions = identity
+    _, directions = scipy.linalg.eigh(between_x.T @ between_x, within)  # ascending, with directions' within @ directions = identity
     return mean, directions[:, ::-1][:, :dim]

@@ -1,7 +1,7 @@
 """Logistic regression for calibration and fusion: an affine function of the measures of a trial that is a log-likelihood ratio."""
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from cortado.errors import CortadoError
 
@@ -25,7 +25,7 @@ def fit_logistic(features: np.ndarray, is_target: np.ndarray, p_target: float) -
     if np.linalg.eigvalsh(x.T @ x / len(x))[0] < 1e-10:
         raise CortadoError("a measure to calibrate with is constant over the trials, or follows from the others; leave it out")
     weights = np.where(is_target, p_target / is_target.sum(), (1 - p_target) / (~is_target).sum())
-    solution = _minimise(x, is_target, weights, logit(p_target))
+    solution = _minimise(x, is_target, weights, scipy.special.logit(p_target))
     slopes = solution[:-1] / scale
     return slopes, float(solution[-1] - slopes @ centre)
 
@@ -43,7 +43,7 @@ def _minimise(x: np.ndarray, is_target: np.ndarray, weights: np.ndarray, log_odd
             raise CortadoError(
                 "the trials to calibrate on are told apart without an error, so their scores fit any scale; take more trials"
             )
-        posterior = expit(ratios + log_odds)
+        posterior = scipy.special.expit(ratios + log_odds)
         gradient = x.T @ (weights * (posterior - is_target))
         curvature = weights * posterior * (1 - posterior)
         step = np.linalg.solve((x.T * curvature) @ x, gradient)

@@ -16,7 +16,7 @@ product of a vector for the enrolment and one for the test side: what scores cos
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
+import scipy
 
 from cortado.errors import CortadoError
 
@@ -118,7 +118,7 @@ def _sample_covariances(statistics: Statistics) -> tuple[np.ndarray, np.ndarray]
 
 
 def _diagonalised(mean: np.ndarray, within: np.ndarray, between: np.ndarray) -> Plda:
-    psi, directions = eigh(between, within)  # ascending, with directions' within @ directions = identity
+    psi, directions = scipy.linalg.eigh(between, within)  # ascending, with directions' within @ directions = identity
     return Plda(mean, np.ascontiguousarray(directions[:, ::-1]), np.maximum(psi[::-1], 0))
 
 

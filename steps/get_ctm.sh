@@ -17,8 +17,9 @@ if [ $# -ne 3 ]; then
   exit 1
 fi
 data=${1%/} lang=${2%/} ali=${3%/}
-require_files "$data/text" "$lang/lexiconp.txt" "$ali/final.mdl" "$ali/num_jobs"
-inputs=(--input "$data/text" --input "$lang/lexiconp.txt" --input "$ali/final.mdl")
+require_files "$data/text" "$ali/final.mdl" "$ali/num_jobs"
+inputs=(--input "$data/text" --input "$ali/final.mdl")
+lexicon_inputs "$lang"
 for ((job = 1; job <= $(cat "$ali/num_jobs"); job++)); do inputs+=(--input "$ali/ali.$job.gz"); done
 $cmd "${inputs[@]}" --output "$ali/ctm" --output "$ali/phones.ctm" "$ali/log/get_ctm.log" ali_to_ctm.py "$data" "$lang" "$ali"
 echo "get_ctm.sh: made $ali/ctm and $ali/phones.ctm"

@@ -23,8 +23,9 @@ fi
 data=${1%/} lang=${2%/} decode=${3%/}
 
 model=${model:-$(dirname "$decode")/final.mdl}
-require_files "$model" "$lang/lexiconp.txt" "$lang/words.txt" "$decode/num_jobs"
-inputs=(--input "$model" --input "$lang/lexiconp.txt" --input "$lang/words.txt")
+require_files "$model" "$lang/words.txt" "$decode/num_jobs"
+inputs=(--input "$model" --input "$lang/words.txt")
+lexicon_inputs "$lang"
 for ((job = 1; job <= $(cat "$decode/num_jobs"); job++)); do inputs+=(--input "$decode/lat.$job.gz"); done
 weights=()
 if [ -n "$lm_weight" ]; then

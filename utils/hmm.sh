@@ -4,10 +4,11 @@
 # hmm_inputs <data-dir> <lang-dir> [<model-dir>]: end the step unless all that it reads is there; set the array `inputs`.
 hmm_inputs() {
   local data=$1 lang=$2 model=${3:-} name
-  require_files "$data/feats.scp" "$data/cmvn.scp" "$data/utt2num_frames" "$data/utt2spk" "$data/text" "$lang/lexiconp.txt" "$lang/topo"
+  require_files "$data/feats.scp" "$data/cmvn.scp" "$data/utt2num_frames" "$data/utt2spk" "$data/text" "$lang/topo"
   inputs=()
   table_inputs "$data" feats.scp feats.md5 cmvn.scp utt2num_frames utt2spk text
-  table_inputs "$lang" words.txt phones.txt lexiconp.txt oov.int sil_prob topo phones/sets.int phones/roots.int phones/extra_questions.int
+  lexicon_inputs "$lang"
+  table_inputs "$lang" words.txt phones.txt oov.int topo phones/sets.int phones/roots.int phones/extra_questions.int
   if [ -n "$model" ]; then
     require_files "$model/final.mdl" "$model/tree" "$model/front_end.yaml"
     for name in final.mdl final.alimdl final.mat tree front_end.yaml num_jobs trans.1; do table_inputs "$model" "$name"; done

@@ -35,16 +35,33 @@ table_inputs() {
   done
 }
 
-# embedding_inputs <folder>: add --input to the array `inputs` for its embeddings.scp and the arks in it. The arks count too: an scp
-# stays the same when a network trained anew writes vectors of the same size. Ends the step when it cannot be read or is empty.
+# ark_inputs <scp>: add --input to the array `inputs` for the scp and for the arks in it. The arks count too: an scp stays the same when a
+# network trained anew writes objects of the same size.
+ark_inputs() {
+  local file
+  inputs+=(--input "$1")
+  while read -r file; do inputs+=(--input "$file"); done < <(cut -d ' ' -f 2- "$1" | sed 's/:[0-9]*$//' | sort -u)
+}
+
+# lexicon_inputs <lang-dir>: add --input to the array `inputs` for what its lexicon is read from: lexiconp.txt and sil_prob, or L.fst
+# where Kaldi made the folder. Ends the step where there is neither.
+lexicon_inputs() {
+  if [ -f "$1/lexiconp.txt" ]; then
+    table_inputs "$1" lexiconp.txt sil_prob
+  else
+    require_files "$1/L.fst"
+    table_inputs "$1" L.fst
+  fi
+}
+
+# embedding_inputs <folder>: ark_inputs of its embeddings.scp. Ends the step when it cannot be read or is empty.
 embedding_inputs() {
-  local scp=$1/embeddings.scp file
+  local scp=$1/embeddings.scp
   if ! [ -r "$scp" ] || ! [ -s "$scp" ]; then
     echo "${0##*/}: cannot read $scp, or it is empty; steps/extract_embeddings.sh makes it" >&2
     exit 1
   fi
-  inputs+=(--input "$scp")
-  while read -r file; do inputs+=(--input "$file"); done < <(cut -d ' ' -f 2- "$scp" | sed 's/:[0-9]*$//' | sort -u)
+  ark_inputs "$scp"
 }
 
 # trials_of <data-dir>|<trials>: set `trials`, the list of the data directory or the one named, and `utt2spk`, which lies beside it.

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Data directories for speech recognition from a LibriSpeech tree, and its published lexicon.
+"""Data directories for speech recognition from a LibriSpeech tree, its published lexicon and its published language models.
 
-    local/librispeech/prepare_asr.py --corpus /corpora/LibriSpeech --lexicon librispeech-lexicon.txt \
-      --arpa 3-gram.arpa.gz --arpa 4-gram.arpa.gz data
+    local/librispeech/prepare_asr.py --corpus /corpora/LibriSpeech --lm /corpora/librispeech-lm data
 
-The tree holds SPEAKERS.TXT and subsets (train-clean-100/READER/CHAPTER/READER-CHAPTER-NNNN.flac with READER-CHAPTER.trans.txt). All subsets
-found are used, or those named with --subsets; train-clean-100 becomes <data>/train_clean_100, with wav.scp, text, utt2spk, spk2utt and
-spk2gender. As in Kaldi's recipe, a reader in another chapter is another speaker: microphones change between chapters.
+The tree (openslr.org/12) holds SPEAKERS.TXT and subsets (train-clean-100/READER/CHAPTER/READER-CHAPTER-NNNN.flac with
+READER-CHAPTER.trans.txt). All subsets found are used, or those named with --subsets; train-clean-100 becomes <data>/train_clean_100, with
+wav.scp, text, utt2spk, spk2utt and spk2gender. As in Kaldi's recipe, a reader in another chapter is another speaker: microphones change
+between chapters.
 
-The lexicon (openslr.org/11) becomes <data>/local/lexicon.txt without repeated lines, and its words <data>/local/vocabulary. The language
-models of --arpa (openslr.org/11 too) are only looked into, so that a wrong path shows before hours of training.
+The folder of --lm (openslr.org/11) holds librispeech-lexicon.txt and the language models. The lexicon becomes <data>/local/lexicon.txt
+without repeated lines, and its words <data>/local/vocabulary. The models get links under the names of Kaldi's recipe, and are only looked
+into, so that a wrong file shows before hours of training: <data>/local/lm/tgsmall.arpa.gz is 3-gram.pruned.3e-7.arpa.gz, tgmed is
+3-gram.pruned.1e-7.arpa.gz, tglarge is 3-gram.arpa.gz, fglarge is 4-gram.arpa.gz.
 """
 
 import gzip
@@ -25,24 +27,55 @@ from cortado.errors import CortadoError, DataError
 from cortado.lang.rows import read_rows, write_rows
 
 NGRAM_COUNT = re.compile(r"ngram (\d+) *= *(\d+)")
+LEXICON = "librispeech-lexicon.txt"
+MODELS = {
+    "tgsmall": "3-gram.pruned.3e-7.arpa.gz",
+    "tgmed": "3-gram.pruned.1e-7.arpa.gz",
+    "tglarge": "3-gram.arpa.gz",
+    "fglarge": "4-gram.arpa.gz",
+}
 
 
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--corpus", required=True, type=Path, help="the LibriSpeech folder: SPEAKERS.TXT and the subsets")
     parser.add_argument("--subsets", default="", metavar="'A B'", help="use these subsets only (default: all that are there)")
-    parser.add_argument("--lexicon", required=True, type=Path, metavar="FILE", help="librispeech-lexicon.txt")
-    parser.add_argument("--arpa", action="append", default=[], type=Path, metavar="FILE", help="a language model, repeatable")
+    parser.add_argument("--lm", required=True, type=Path, metavar="DIR", help=f"the folder with {LEXICON} and the language models")
+    parser.add_argument("--models", default=" ".join(MODELS), metavar="'A B'", help="language models to use (default: %(default)s)")
     parser.add_argument("data", type=Path)
     args = parser.parse_args()
-    for path in args.arpa:
-        print(f"{path}: {arpa_summary(path)}")
-    print(f"{args.data / 'local/lexicon.txt'}: {write_lexicon(args.lexicon, args.data / 'local')}")
+    models = find_models(args.lm, args.models.split())
+    subsets = find_subsets(args.corpus, args.subsets.split())
     genders = read_genders(args.corpus / "SPEAKERS.TXT")
-    for subset in find_subsets(args.corpus, args.subsets.split()):
+    for path in models.values():
+        print(f"{path}: {arpa_summary(path)}")
+    link_models(models, args.data / "local/lm")
+    print(f"{args.data / 'local/lexicon.txt'}: {write_lexicon(args.lm / LEXICON, args.data / 'local')}")
+    for subset in subsets:
         folder = args.data / subset.name.replace("-", "_")
         num_utts = write_data_dir(subset, folder, genders)
         print(f"{folder}: {num_utts} utterances")
+
+
+def find_models(folder: Path, names: list[str]) -> dict[str, Path]:
+    """Name -> published file. Raises CortadoError for an unknown name, and naming all that the folder lacks, the lexicon too."""
+    unknown = sorted(set(names) - MODELS.keys())
+    if unknown:
+        raise CortadoError(f"--models: {few(unknown)} is none of {', '.join(MODELS)}")
+    models = {name: folder / MODELS[name] for name in names}
+    missing = [path.name for path in (folder / LEXICON, *models.values()) if not path.is_file()]
+    if missing:
+        raise CortadoError(f"--lm '{folder}': there is no {', no '.join(missing)} in it; openslr.org/11 has them")
+    return models
+
+
+def link_models(models: dict[str, Path], folder: Path) -> None:
+    """folder/NAME.arpa.gz for each model; a link of an earlier call is replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in models.items():
+        link = folder / f"{name}.arpa.gz"
+        link.unlink(missing_ok=True)
+        link.symlink_to(path.absolute())
 
 
 def arpa_summary(path: Path) -> str:
@@ -78,13 +111,13 @@ def write_lexicon(path: Path, folder: Path) -> str:
 
 
 def find_subsets(corpus: Path, names: list[str]) -> list[Path]:
-    """The folders of the subsets, sorted by name."""
+    """The folders of the subsets named, else of all, sorted by name. Raises CortadoError naming all that the corpus lacks."""
     subsets = [corpus / name for name in names] or sorted(path for path in corpus.glob("*-*") if path.is_dir())
-    for subset in subsets:
-        if not subset.is_dir():
-            raise CortadoError(f"--subsets: there is no {subset}")
-    if not subsets:
-        raise CortadoError(f"--corpus {corpus}: no subsets such as train-clean-100 in it; give the folder that holds SPEAKERS.TXT")
+    if not (corpus / "SPEAKERS.TXT").is_file() or not subsets:
+        raise CortadoError(f"--corpus '{corpus}': give the folder that holds SPEAKERS.TXT and subsets such as train-clean-100")
+    missing = [subset.name for subset in subsets if not subset.is_dir()]
+    if missing:
+        raise CortadoError(f"--corpus '{corpus}': there is no {', no '.join(missing)} in it; openslr.org/12 has them")
     return subsets
 
 

@@ -44,7 +44,9 @@ def main() -> None:
 
 def parse_arguments():
     parser = make_parser(__doc__)
-    parser.add_argument("--num-sil-states", type=int, default=5, metavar="N", help="emitting states of a silence phone (default 5)")
+    parser.add_argument(
+        "--num-sil-states", type=int, default=5, metavar="N", help="emitting states of a silence phone: 1, or 3 or more (default 5)"
+    )
     parser.add_argument("--num-nonsil-states", type=int, default=3, metavar="N", help="emitting states of other phones (default 3)")
     parser.add_argument(
         "--skips", default="false", choices=("true", "false"), help="let a state of other phones be skipped (default false)"

@@ -44,6 +44,14 @@ def test_malformed_line_is_named_with_its_number(tmp_path, content, line, reason
     assert error.value.line == line and str(tmp_path / "t") in str(error.value)
 
 
+def test_a_transcript_may_be_empty_where_that_is_asked_for_and_other_faults_are_still_named(tmp_path):
+    (tmp_path / "t").write_text("a x y\nb\nc \t\n")
+    assert read_table(tmp_path / "t", may_be_empty=True) == {"a": "x y", "b": "", "c": ""}
+    (tmp_path / "t").write_text("a\na\n")
+    with pytest.raises(DataError, match="key a is given twice"):
+        read_table(tmp_path / "t", may_be_empty=True)
+
+
 def test_longest_key_is_read_and_ascii_is_read_as_anything_else_is(tmp_path):
     lines = ["k" * 255 + " 1", "b x y", "a 2"]
     for extra in ([], ["é  1"]):

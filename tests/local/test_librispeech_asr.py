@@ -19,9 +19,7 @@ from corpus_trees import LIBRISPEECH_READERS, make_librispeech  # noqa: E402
 
 
 def prepare(corpus: Path, data: Path, *options) -> subprocess.CompletedProcess:
-    files = ["--lexicon", corpus.parent / "librispeech-lexicon.txt"]
-    files += [word for order in (3, 4) for word in ("--arpa", corpus.parent / f"{order}-gram.arpa.gz")]
-    command = [sys.executable, COMMAND, "--corpus", corpus, *files, *options, data]
+    command = [sys.executable, COMMAND, "--corpus", corpus, "--lm", corpus.parent, "--models", "tglarge fglarge", *options, data]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -63,9 +61,11 @@ def test_the_lexicon_loses_repeated_lines_and_nothing_else(corpus, tmp_path):
     assert set((tmp_path / "data/local/vocabulary").read_text().split()) == {line.split()[0] for line in lines}
 
 
-def test_language_models_are_looked_into(original, tmp_path):
+def test_language_models_are_looked_into_and_get_the_names_of_kaldis_recipe(original, tmp_path):
     said = prepare(original, tmp_path / "data", "--subsets", "dev-clean").stdout
     assert "3-gram.arpa.gz: a 3-gram of 61 + 1 + 1 n-grams" in said and "4-gram.arpa.gz: a 4-gram of 61 + 1 + 1 + 1 n-grams" in said
+    links = {path.name: path.resolve().name for path in (tmp_path / "data/local/lm").iterdir()}
+    assert links == {"tglarge.arpa.gz": "3-gram.arpa.gz", "fglarge.arpa.gz": "4-gram.arpa.gz"}
 
 
 def no_recording(corpus: Path) -> str:
@@ -99,6 +99,12 @@ def no_corpus(corpus: Path) -> str:
     return "SPEAKERS.TXT"
 
 
+def no_lexicon_and_no_4_gram(corpus: Path) -> str:
+    for name in ("librispeech-lexicon.txt", "4-gram.arpa.gz"):
+        (corpus.parent / name).unlink()
+    return f"--lm '{corpus.parent}': there is no librispeech-lexicon.txt, no 4-gram.arpa.gz in it; openslr.org/11 has them"
+
+
 def word_without_phones(corpus: Path) -> str:
     (corpus.parent / "librispeech-lexicon.txt").write_text("A\tAH0\nBEE\n")
     return "librispeech-lexicon.txt:2: word BEE has no phones"
@@ -125,6 +131,7 @@ def another_file(corpus: Path) -> str:
         unknown_reader,
         no_speakers,
         no_corpus,
+        no_lexicon_and_no_4_gram,
         word_without_phones,
         half_a_language_model,
         another_file,
@@ -136,6 +143,12 @@ def test_what_is_missing_or_wrong_is_named(corpus, tmp_path, spoil):
     assert result.returncode == 1 and complaint in result.stderr and result.stderr.count("\n") == 1
 
 
-def test_a_subset_that_is_not_there_is_named(original, tmp_path):
-    result = prepare(original, tmp_path / "data", "--subsets", "train-other-500")
-    assert result.returncode == 1 and "--subsets: there is no" in result.stderr
+def test_what_is_not_there_or_has_another_name_is_named_before_anything_is_written(original, tmp_path):
+    for options, complaint in (
+        (("--subsets", "train-other-500 dev-clean dev-other"), "there is no train-other-500, no dev-other in it; openslr.org/12 has them"),
+        (("--models", "tgsmall"), "there is no 3-gram.pruned.3e-7.arpa.gz in it; openslr.org/11 has them"),
+        (("--models", "tgtiny"), "--models: tgtiny is none of tgsmall, tgmed, tglarge, fglarge"),
+    ):
+        result = prepare(original, tmp_path / "data", *options)
+        assert result.returncode == 1 and complaint in result.stderr and result.stderr.count("\n") == 1
+        assert not (tmp_path / "data").exists()

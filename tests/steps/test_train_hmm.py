@@ -3,6 +3,8 @@ ranks, bad inputs.
 """
 
 import json
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -187,13 +189,17 @@ def test_lda_and_mllt_give_the_dimensions_asked_for_and_sat_a_transform_for_each
     assert len(gains) == 2 and float(gains[0].split()[2]) > 0.05
 
 
-def test_aligning_the_training_data_again_gives_the_alignments_of_training_and_fmllr_raises_the_score(recipe, trained):
+def test_aligning_again_gives_the_alignments_of_training_and_training_goes_on_from_those_with_fmllr(recipe, trained):
     check(step("align_si", recipe, "data/train", "data/lang", "exp/tri2", "ali/tri2"))
     assert alignments_of(Path("ali/tri2")) == alignments_of(Path("exp/tri2"))
     check(step("align_si", recipe, "data/train", "data/lang", "exp/tri3", "ali/si"))
     check(step("align_fmllr", recipe, "--ntasks", 2, "data/train", "data/lang", "exp/tri3", "ali/fmllr"))
     assert Path("ali/fmllr/num_jobs").read_text() == "2\n" and len(ModelFolder("ali/fmllr").speaker_transforms()) == 3
     assert phone_accuracy(Path("exp/tri3"), Path("ali/fmllr"), trained[1]) > 0.94
+    check(step("train_sat", recipe, "--train-config", "sat.yaml", 60, 120, "data/train", "data/lang", "ali/fmllr", "again/tri4"))
+    log_likes = [json.loads(Path(exp, "em.json").read_text())["log_likes_per_frame"][0] for exp in ("exp/tri3", "again/tri4")]
+    assert log_likes[1] > log_likes[0] + 0.05  # it begins under the transforms of the alignment; tri3 began under none
+    assert phone_accuracy(Path("again/tri4"), Path("again/tri4"), trained[1]) > 0.94
 
 
 def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(recipe):
@@ -222,6 +228,35 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(recipe):
         assert Path("again/tri2", name).read_bytes() == Path("exp/tri2", name).read_bytes(), name
 
 
+def test_a_training_told_to_stop_saves_its_state_and_goes_on_to_the_same_bytes(recipe):
+    command = ["train_hmm.py", "--config", "mono.yaml", "--num-gauss", "60", "data/train", "data/lang", "again/mono"]
+    with open("train.log", "w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 120
+    while "iteration 5 of " not in Path("train.log").read_text():
+        assert process.poll() is None and time.monotonic() < deadline, Path("train.log").read_text()
+        time.sleep(0.002)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=120) == 75
+    assert "SIGTERM received: state saved after em, iteration" in Path("train.log").read_text()
+    assert not Path("again/mono/info.json").exists()
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0 and "continuing after iteration" in again.stdout + again.stderr
+    for name in ("final.mdl", "tree", "ali.1.gz", "scores"):
+        assert Path("again/mono", name).read_bytes() == Path("exp/mono", name).read_bytes(), name
+
+
+def test_a_lang_folder_of_kaldi_gives_the_same_alignments(recipe):
+    """Kaldi's has the same files but for lexiconp.txt and sil_prob, which only ours has."""
+    shutil.copytree("data/lang", "data/kaldi_lang", ignore=shutil.ignore_patterns("lexiconp.txt", "sil_prob"))
+    check(step("align_si", recipe, "data/train", "data/kaldi_lang", "exp/tri1", "ali/kaldi_lang"))
+    assert alignments_of(Path("ali/kaldi_lang")) == alignments_of(Path("exp/tri1"))
+
+
+def test_phones_that_were_never_said_are_named(trained):
+    assert "phones that never occur, and are as the mean of all: SPN" in (trained[0] / "exp/tri1/log/train.log").read_text()
+
+
 def test_ranks_and_threads_train_the_same_model_to_the_last_bit(recipe):
     arguments = ["--config", "sat.yaml", "--num-leaves", "60", "--num-gauss", "120", "--ali-dir", "exp/tri2", "--num-threads", "2"]
     result = torchrun(2, "train_hmm.py", *arguments, "data/train", "data/lang", "ranks/tri3")
@@ -238,21 +273,23 @@ def test_utterances_that_cannot_be_used_are_named_with_the_reason_and_the_rest_i
     text["s0-001"] = text["s0-001"].replace("tea", "coffee").replace("so", "cocoa")
     text["s1-040"] = " ".join(["toast", "saw"] * 6)  # something else was said
     del text["s2-070"]
+    text["s2-071"] = ""
     write_table(Path("data/train/text"), text)
     check(step("align_si", recipe, "data/train", "data/lang", "exp/tri1", "ali/bad"))
     left_out = dict(line.split(" ", 1) for line in Path("ali/bad/left_out").read_text().splitlines())
     assert "frames are too few for its words" in left_out["s0-000"] and left_out["s2-070"] == "it has no transcript"
+    assert left_out["s2-071"] == "its transcript is empty" and len(left_out) == 3
     log = Path("ali/bad/log/align.log").read_text()
-    assert "2 utterances are without an alignment" in log and "words have no pronunciation and are read as <unk>" in log
+    assert "3 utterances are without an alignment" in log and "words have no pronunciation and are read as <unk>" in log
     assert "s1-040" in next(line for line in log.splitlines() if "look at their transcripts" in line)
-    assert "coffee" in Path("ali/bad/oov_counts").read_text() and len(alignments_of(Path("ali/bad"))) == 88
+    assert "coffee" in Path("ali/bad/oov_counts").read_text() and len(alignments_of(Path("ali/bad"))) == 87
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda: Path("data/train/feats.ark").write_bytes(Path("data/train/feats.ark").read_bytes()[:-100]), "utterance s2-089"),
-        (lambda: Path("data/train/text").write_text("s0-000\n"), "text:1: key s0-000 has no value"),
+        (lambda: Path("data/train/text").write_text("s0-000\ns0-001\n"), "text: has no utterance with words that is in feats.scp"),
         (lambda: Path("data/train/cmvn.scp").write_text("s9 data/train/cmvn.ark:3\n"), "cmvn.scp: has no line for 3 speakers: s0, s1, s2"),
     ],
 )

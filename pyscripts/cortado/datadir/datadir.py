@@ -65,10 +65,10 @@ class DataDir:
         """Recording -> audio file or Kaldi pipe. Without segments, an utterance is a recording."""
         return self.table("wav.scp")
 
-    @property
+    @cached_property
     def text(self) -> dict[str, str]:
-        """Utterance -> transcript."""
-        return self.table("text")
+        """Utterance -> transcript; an empty one where the line has no word."""
+        return read_table(self.path / "text", may_be_empty=True)
 
     @property
     def feats_scp(self) -> dict[str, str]:

@@ -36,16 +36,16 @@ class ParsedTable(NamedTuple):
             yield number, key, value
 
 
-def read_table(path: str | Path) -> dict[str, str]:
+def read_table(path: str | Path, may_be_empty: bool = False) -> dict[str, str]:
     """First field -> rest of the line, blanks around both removed; in file order, which need not be sorted.
 
-    Raises DataError with the line for an empty line, a missing value, a key given twice or longer than MAX_KEY_BYTES, carriage
-    returns, null bytes, bytes that are not UTF-8; and for a file that is missing or holds no line.
+    Raises DataError with the line for an empty line, a missing value (which `may_be_empty` makes an empty one), a key given twice or
+    longer than MAX_KEY_BYTES, carriage returns, null bytes, bytes that are not UTF-8; and for a file that is missing or holds no line.
     """
     text = read_text(path)
     rows = _plain_rows(text)
     if rows is None:
-        rows, problems, _ = parse_text(text)
+        rows, problems, _ = parse_text(text, may_be_empty)
         if problems:
             raise DataError(path, problems[0].reason, problems[0].line)
     return rows
@@ -57,7 +57,7 @@ def read_list(path: str | Path) -> list[str]:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         key, _ = split_line(line)
         if not key or not is_unicode(line) or line.endswith("\r"):
-            raise DataError(path, _reason(line, key, "a value"), number)
+            raise DataError(path, _reason(line, key, lacks_value=False), number)
         names[key] = None
     return list(names)
 
@@ -67,15 +67,16 @@ def parse_table(path: str | Path) -> ParsedTable:
     return parse_text(read_text(path))
 
 
-def parse_text(text: str) -> ParsedTable:
-    """parse_table for a text that read_text gave."""
+def parse_text(text: str, may_be_empty: bool = False) -> ParsedTable:
+    """parse_table for a text that read_text gave; `may_be_empty`: as for read_table."""
     rows, problems, first_unsorted, previous = {}, [], None, ""
     for number, line in enumerate(text.split("\n"), 1):
         key, value = split_line(line)
         if key < previous and first_unsorted is None:
             first_unsorted = number
-        if not key or not value or key in rows or not _is_clean(line, key):
-            problems.append(Problem(number, _reason(line, key, value)))
+        lacks_value = not value and not may_be_empty
+        if not key or lacks_value or key in rows or not _is_clean(line, key):
+            problems.append(Problem(number, _reason(line, key, lacks_value)))
             continue
         rows[key] = value
         previous = key
@@ -153,7 +154,7 @@ def unusable(line: str, key: str) -> str | None:
     return None
 
 
-def _reason(line: str, key: str, value: str) -> str:
+def _reason(line: str, key: str, lacks_value: bool) -> str:
     """Why parse_table refused `line`."""
     if not line.strip(" \t\r"):
         return "is an empty line"
@@ -165,7 +166,7 @@ def _reason(line: str, key: str, value: str) -> str:
         return "is not UTF-8"
     if not key:
         return "begins with a blank instead of a key"
-    if not value:
+    if lacks_value:
         return f"key {key} has no value"
     if reason := unusable(line, key):
         return f"holds {reason}"

@@ -46,7 +46,7 @@ class Corpus:
         """Some lines on how much there is, and what cannot be used as it is."""
         lines = [f"{len(self.utterances)} utterances with {self.num_frames} frames, {len(self.speakers)} speakers"]
         if self.left_out:
-            lines.append(f"{len(self.left_out)} utterances have no features or no transcript: {few(self.left_out)}")
+            lines.append(f"{len(self.left_out)} utterances have no features, no transcript or no words: {few(self.left_out)}")
         if self.oov_counts:
             words = [f"{word} ({count})" for word, count in self.oov_counts.most_common()]
             lines.append(f"{len(words)} words have no pronunciation and are read as {oov_word}: {few(words)}")
@@ -54,17 +54,19 @@ class Corpus:
 
 
 def read_corpus(data_dir: DataDir, lang: Lang) -> Corpus:
-    """Read text, utt2spk, feats.scp and utt2num_frames. Raises DataError for an empty transcript, and when no utterance can be used."""
+    """Read text, utt2spk, feats.scp and utt2num_frames. Raises DataError when no utterance can be used."""
     pronounced = {entry.word for entry in lang.pronunciations}
-    left_out = dict.fromkeys(data_dir.text.keys() - data_dir.feats_scp.keys(), "it has no features")
-    left_out |= dict.fromkeys(data_dir.feats_scp.keys() - data_dir.text.keys(), "it has no transcript")
-    usable = sorted(data_dir.feats_scp.keys() & data_dir.text.keys())
+    text, feats_scp = data_dir.text, data_dir.feats_scp
+    left_out = {utt: "its transcript is empty" for utt, words in text.items() if not words}
+    left_out |= dict.fromkeys(text.keys() - feats_scp.keys(), "it has no features")
+    left_out |= dict.fromkeys(feats_scp.keys() - text.keys(), "it has no transcript")
+    usable = sorted(text.keys() - left_out.keys())
     if not usable:
-        raise DataError(data_dir.path / "text", "has no utterance that is in feats.scp")
+        raise DataError(data_dir.path / "text", "has no utterance with words that is in feats.scp")
     oov_counts: Counter = Counter()
     lengths = read_lengths(data_dir, "utt2num_frames", usable)
     utterances = [
-        Utterance(utt, data_dir.utt2spk[utt], _numbers(data_dir.text[utt].split(), lang, pronounced, oov_counts), int(length))
+        Utterance(utt, data_dir.utt2spk[utt], _numbers(text[utt].split(), lang, pronounced, oov_counts), int(length))
         for utt, length in zip(usable, lengths, strict=True)
     ]
     return Corpus(utterances, dict(sorted(left_out.items())), oov_counts)

@@ -38,10 +38,8 @@ from cortado.hmm.training_graph import GraphBuilder
 from cortado.hmm.transition_model import TransitionModel
 from cortado.ivector.em import EmState, run_em
 from cortado.ivector.model_file import identify
-from cortado.lang.lang import Lang
+from cortado.lang.lang import Lang, lexicon_files
 from cortado.train.crops import ArkCrops, fingerprint
-
-LANG_FILES = ("words.txt", "phones.txt", "lexiconp.txt", "oov.int", "sil_prob", "topo")
 
 
 class TrainingRun:
@@ -83,7 +81,9 @@ class TrainingRun:
     def _digests(self) -> list[str]:
         """Of the files that determine the result."""
         lang, old = self.args.lang_dir, self.args.ali_dir
-        paths = [self.data_dir.path / "text", *(lang / name for name in LANG_FILES), *sorted((lang / "phones").glob("*.int"))]
+        lexicon, *sil_prob = lexicon_files(lang)
+        paths = [self.data_dir.path / "text", lang / "words.txt", lang / "phones.txt", lexicon, lang / "oov.int", *sil_prob, lang / "topo"]
+        paths += sorted((lang / "phones").glob("*.int"))
         if old is not None:
             paths += [old / FINAL_MODEL, *sorted(old.glob("ali.*.gz")), *sorted(old.glob("trans.*"))]
         return [fingerprint(ArkCrops(self.data_dir)), *map(file_digest, paths)]

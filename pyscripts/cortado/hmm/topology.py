@@ -91,11 +91,13 @@ def make_topology(
 ) -> Topology:
     """What Kaldi's gen_topo writes: chains of `num_states`, for silences `num_sil_states` of which the inner ones are all connected.
 
-    With `skips`, the state after the next may also be entered, in the chains. Raises CortadoError for fewer than one state, and for
-    a phone that is given twice.
+    With `skips`, the state after the next may also be entered, in the chains. Raises CortadoError for fewer than one state, for two
+    states of silence, and for a phone that is given twice.
     """
     if min(num_states, num_sil_states) < 1:
         raise CortadoError(f"a phone needs at least one state, not {min(num_states, num_sil_states)}")
+    if num_sil_states == 2:
+        raise CortadoError("silence cannot have 2 states: those between the first and the last lead on; give it 1, or 3 or more")
     phones = [*nonsilence, *silence]
     if len(set(phones)) < len(phones):
         raise CortadoError(f"topology: phone {max(phones, key=phones.count)} is given twice")

@@ -1,7 +1,8 @@
 """The lang folder: what a recogniser knows of words and phones, in Kaldi's layout.
 
 Beside Kaldi's files it holds lexiconp.txt (the lexicon in the phones of this folder) and sil_prob. L.fst, L_disambig.fst and topo are
-written by pyscripts/bin/prepare_lang.py, from the rooms that know graphs and HMMs.
+written by pyscripts/bin/prepare_lang.py, from the rooms that know graphs and HMMs. Of a folder that Kaldi made, L.fst is read instead of
+the two files that it lacks.
 """
 
 import math
@@ -11,12 +12,19 @@ from pathlib import Path
 
 from cortado.lang import files
 from cortado.lang.files import Root, WordPhones
+from cortado.lang.kaldi_lexicon import LexiconFst
 from cortado.lang.lexicon import Pronunciation, write_lexicon
 from cortado.lang.rows import write_rows
 from cortado.lang.symbols import SymbolTable
 
+LEXICON, SIL_PROB, LEXICON_FST = "lexiconp.txt", "sil_prob", "L.fst"
 WORD_DISAMBIG = "#0"
 SENTENCE_START, SENTENCE_END = "<s>", "</s>"
+
+
+def lexicon_files(folder: Path) -> list[Path]:
+    """The files of a lang folder that its lexicon is read from: ours, or L.fst where Kaldi made the folder."""
+    return [folder / LEXICON, folder / SIL_PROB] if (folder / LEXICON).exists() else [folder / LEXICON_FST]
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,20 @@ class Lang:
         """Raises DataError with file and line for what is missing, malformed, or names a word or phone that is in no table."""
         top, lists = Path(folder), Path(folder) / "phones"
         words, phones = SymbolTable.read(top / "words.txt"), SymbolTable.read(top / "phones.txt")
-        boundary = lists / "word_boundary.int"
+        boundary, optional_silence = lists / "word_boundary.int", files.read_one(lists / "optional_silence.int", phones)
+        if lexicon_files(top) == [top / LEXICON_FST]:
+            fst = LexiconFst(top / LEXICON_FST, words, phones, optional_silence)
+            pronunciations, sil_prob = fst.pronunciations(), fst.sil_prob
+        else:
+            pronunciations = files.read_pronunciations(top / LEXICON, words, phones)
+            sil_prob = files.read_sil_prob(top / SIL_PROB)
         return cls(
             words=words,
             phones=phones,
             silence_phones=files.read_column(lists / "silence.int", phones),
             nonsilence_phones=files.read_column(lists / "nonsilence.int", phones),
             context_independent=files.read_column(lists / "context_indep.int", phones),
-            optional_silence=files.read_one(lists / "optional_silence.int", phones),
+            optional_silence=optional_silence,
             disambig_phones=files.read_column(lists / "disambig.int", phones),
             word_disambig=files.read_one(lists / "wdisambig_words.int", words),
             oov_word=files.read_one(top / "oov.int", words),
@@ -64,8 +78,8 @@ class Lang:
             roots=files.read_roots(lists / "roots.int", phones),
             extra_questions=files.read_lists(lists / "extra_questions.int", phones, may_be_empty=True),
             word_boundary=files.read_word_boundary(boundary, phones) if boundary.exists() else {},
-            pronunciations=files.read_pronunciations(top / "lexiconp.txt", words, phones),
-            sil_prob=files.read_sil_prob(top / "sil_prob"),
+            pronunciations=pronunciations,
+            sil_prob=sil_prob,
         )
 
     def write(self, folder: str | Path) -> None:
@@ -84,8 +98,8 @@ class Lang:
         files.write_word_boundary(lists / "word_boundary", self.word_boundary, self.phones)
         self._write_word_disambig(lists)
         self._write_align_lexicon(lists)
-        write_lexicon(top / "lexiconp.txt", self.lexicon())
-        write_rows(top / "sil_prob", [[self.sil_prob]])
+        write_lexicon(top / LEXICON, self.lexicon())
+        write_rows(top / SIL_PROB, [[self.sil_prob]])
         write_rows(top / "oov.txt", [[self.words.symbol(self.oov_word)]])
         write_rows(top / "oov.int", [[self.oov_word]])
 

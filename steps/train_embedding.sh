@@ -30,6 +30,7 @@ Options: --cmd, --train-config YAML, --overrides 'KEY=VALUE ...', --seed N, --in
          --gpu N (on each node), --nodes N, --ntasks N (ranks; default: nodes x GPUs)"
 . "$ROOT/utils/parse_options.sh"
 . "$ROOT/utils/parts.sh"
+. "$ROOT/utils/training.sh"
 if [ $# -ne 2 ]; then
   echo "$help_message" >&2
   exit 1
@@ -37,20 +38,8 @@ fi
 data=${1%/} exp=${2%/}
 require_files "$train_config" "$data/utt2spk" ${init:+"$init"}
 
-arguments=(--config "$train_config" --seed "$seed" --num-threads "$num_threads")
-for override in $overrides; do
-  arguments+=(--set "$override")
-done
+training_arguments
 if [ -n "$valid_data" ]; then arguments+=(--valid "$valid_data"); fi
-if [ "$gpu" -gt 0 ]; then arguments+=(--device cuda); fi
-ranks=()
-ntasks=${ntasks:-$((nodes * (gpu > 0 ? gpu : 1)))}
-if [ "$ntasks" -gt 1 ]; then ranks=(--nodes "$nodes" --ntasks "$ntasks"); fi
-inputs=(--input "$train_config")
-if [ -n "$init" ]; then
-  arguments+=(--init "$init")
-  inputs+=(--input "$init")
-fi
 for folder in "$data" ${valid_data:+"$valid_data"}; do
   table_inputs "$folder" feats.scp feats.md5 utt2spk utt2num_frames wav.scp segments utt2dur
 done

@@ -22,89 +22,40 @@ Exit status: 75 after SIGTERM or SIGUSR1 when at least one update was made and s
 run again; 130 after SIGINT. A second signal, more than a second later, ends it at once with 128 + the signal's number.
 """
 
-import hashlib
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 import torch
 
 from cortado.command import make_parser, run
-from cortado.config import ClassSpec, dump_yaml, load_config
+from cortado.config import ClassSpec, load_config
 from cortado.datadir import DataDir
 from cortado.distributed import from_first, rank, ranks, say, world_size
-from cortado.errors import CortadoError
-from cortado.files import atomic_write, file_digest, write_json
-from cortado.stop import Interrupted
-from cortado.train import checkpoint
+from cortado.files import atomic_write, write_json
 from cortado.train.crops import fingerprint
-from cortado.train.loop import train
+from cortado.train.experiment import add_training_options, identify, is_finished, run_training
 from cortado.train.model_file import save_model, start_from
 from cortado.train.speaker import SpeakerConfig, SpeakerTask
 
 
 def parse_arguments() -> Namespace:
     parser = make_parser(__doc__)
-    parser.add_argument("--config", required=True, metavar="YAML", help="the system: see conf/ of a recipe")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a key of the config; may be repeated")
-    parser.add_argument("--seed", type=int, default=0, help="of the weights, the order of the data and the crops (default 0)")
-    parser.add_argument("--init", type=Path, metavar="MODEL", help="a final.pt to start from")
+    add_training_options(parser)
     parser.add_argument("--valid", metavar="DATA-DIR", help="utterances of the training speakers, held out for validation")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: each rank takes one GPU (default cpu)")
-    parser.add_argument("--num-threads", type=int, default=1, help="threads of the arithmetic on the CPU, of each rank (default 1)")
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("exp_dir", type=Path)
     return parser.parse_args()
 
 
-def identify(task: SpeakerTask, seed: int, init: Path | None) -> str:
-    """A digest of all that determines the result: config, seed, data and the model it starts from."""
-    parts = [dump_yaml(task.config), str(seed), *task.speakers, fingerprint(task.crops), task.labels.tobytes().hex()]
-    if task.valid is not None:
-        parts.append(fingerprint(task.valid.crops))
-    if init is not None:
-        parts.append(file_digest(init))
-    return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
+def describe_data(task: SpeakerTask) -> list[str]:
+    """What, of the data, determines the result."""
+    parts = [*task.speakers, fingerprint(task.crops), task.labels.tobytes().hex()]
+    return parts if task.valid is None else [*parts, fingerprint(task.valid.crops)]
 
 
-def is_finished(final: Path, identity: str) -> bool:
-    if not final.exists():
-        return False
-    if checkpoint.load(final).get("identity") != identity:
-        raise CortadoError(
-            f"{final} was trained with another config, seed or data, or from another model; remove {final.parent} or train elsewhere"
-        )
-    print(f"{final} is already there, trained with this very config, seed and data")
-    return True
-
-
-def write_descriptions(task: SpeakerTask, exp_dir: Path) -> None:
-    with atomic_write(exp_dir / "config.yaml") as out:
-        out.write(dump_yaml(task.config))
+def write_speakers(task: SpeakerTask, exp_dir: Path) -> None:
     with atomic_write(exp_dir / "speakers") as out:
         out.writelines(f"{speaker} {i}\n" for i, speaker in enumerate(task.speakers))
-
-
-def write_results(task: SpeakerTask, args: Namespace, identity: str, weights: dict[str, torch.Tensor]) -> None:
-    position = checkpoint.load(args.exp_dir / "checkpoint.pt")["position"]
-    info = {
-        "parameters": num_parameters(task),
-        "speakers": len(task.speakers),
-        "utterances": len(task.crops.utterances),
-        "updates": position["update"],
-        "seed": args.seed,
-        "training_seconds": round(position["seconds"], 1),
-        "training_cpu_seconds": round(position["cpu_seconds"], 1),
-        "training_threads": args.num_threads,
-        "training_ranks": world_size(),
-        "device": args.device,
-    }
-    if args.init is not None:
-        info["init"] = str(args.init)
-    write_json(args.exp_dir / "info.json", info)
-    final = args.exp_dir / "final.pt"
-    save_model(final, task.config, task.crops.feat_dim, task.speakers, identity, weights)
-    print(f"trained {position['update']} updates in {position['seconds']:.0f} s; the model is {final}")
 
 
 def num_parameters(task: SpeakerTask) -> int:
@@ -118,7 +69,7 @@ def train_rank(args: Namespace, device: torch.device) -> int | None:
     torch.manual_seed(args.seed)
     task = ClassSpec(config.task).load()(config, DataDir(args.data_dir), args.seed, valid=args.valid and DataDir(args.valid))
     start = args.init and start_from(args.init, task)
-    identity = from_first(lambda: identify(task, args.seed, args.init))
+    identity = from_first(lambda: identify(config, args.seed, describe_data(task), args.init))
     if from_first(lambda: is_finished(args.exp_dir / "final.pt", identity)):
         return None
     say(
@@ -128,16 +79,15 @@ def train_rank(args: Namespace, device: torch.device) -> int | None:
     if start:
         say(start)
     if rank() == 0:
-        write_descriptions(task, args.exp_dir)
-    try:
-        weights = train(task, config.training, args.exp_dir, identity, device)
-    except Interrupted as stop:
-        if rank() == 0:
-            print(stop, file=sys.stderr)
-        return stop.exit_code
-    if rank() == 0:
-        write_results(task, args, identity, weights)
-    return None
+        write_speakers(task, args.exp_dir)
+
+    def write_results(weights: dict[str, torch.Tensor], cost: dict) -> None:
+        sizes = {"parameters": num_parameters(task), "speakers": len(task.speakers), "utterances": len(task.crops.utterances)}
+        init = {} if args.init is None else {"init": str(args.init)}
+        write_json(args.exp_dir / "info.json", {**sizes, "seed": args.seed, **cost, **init})
+        save_model(args.exp_dir / "final.pt", config, task.crops.feat_dim, task.speakers, identity, weights)
+
+    return run_training(task, config, args.exp_dir, identity, device, write_results)
 
 
 def main() -> int | None:

@@ -19,6 +19,7 @@ from cortado.errors import CortadoError
 from cortado.stop import Interrupted
 from cortado.train import checkpoint
 from cortado.train.loop import Task, train
+from cortado.train.settings import ScheduleSettings
 
 PROGRAM = Path(__file__).parent / "toy_task.py"
 
@@ -184,6 +185,20 @@ def test_early_stopping_ends_after_patience_and_keeps_the_best_epoch(tmp_path):
     weights = train(Validated(8), settings(epochs=5, patience=2, average=1), tmp_path, "x")
     assert equal(weights, checkpoint.load(tmp_path / "epoch-0002.pt"))
     assert checkpoint.load(tmp_path / "checkpoint.pt")["position"]["update"] == 4 * 3
+
+
+def test_newbob_ends_the_run_after_its_final_epochs_and_averages_the_last(tmp_path):
+    class Validated(Line):
+        losses = iter([3.0, 2.0, 2.5, 1.0, 1.0])
+
+        def validate(self):
+            return {"loss": next(self.losses)}
+
+    schedule = ScheduleSettings(shape="newbob", final_epochs=2)
+    weights = train(Validated(8), settings(epochs=50, schedule=schedule, average=2), tmp_path, "x")
+    assert checkpoint.load(tmp_path / "checkpoint.pt")["position"]["update"] == 5 * 3
+    last = [checkpoint.load(tmp_path / f"epoch-000{number}.pt")["weight"] for number in (4, 5)]
+    torch.testing.assert_close(weights["weight"], (last[0] + last[1]) / 2)
 
 
 def test_an_exception_of_the_loader_reaches_the_user(tmp_path):

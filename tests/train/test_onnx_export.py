@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-sys.path.append(str(Path(__file__).parents[1] / "steps"))
+sys.path.extend([str(Path(__file__).parents[1] / "ground"), str(Path(__file__).parents[1] / "steps")])
+from in_process import run_in_process
 from test_train_embedding import write_feats
 
 from cortado import ark
@@ -28,7 +29,7 @@ from cortado.train.speaker import SpeakerConfig, SpeakerTask
 onnxruntime = pytest.importorskip("onnxruntime", reason="utils/make_env.py --tests installs onnxruntime")
 pytest.importorskip("onnxscript", reason="utils/make_env.py --tests installs onnxscript")
 
-
+COMMANDS = Path(__file__).resolve().parents[2] / "pyscripts/bin"
 CONFIG = """
 encoder: {class: cortado.nn.encoders.tdnn.TDNN, channels: [8, 8], kernel_sizes: [5, 3], dilations: [1, 2]}
 pooling: {class: cortado.nn.pooling.statistics.StatisticsPooling}
@@ -53,11 +54,6 @@ def scores(embeddings: np.ndarray) -> np.ndarray:
     return rows @ rows.T
 
 
-def run_command(*words) -> None:
-    result = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
 def test_a_model_file_scores_all_utterances_as_its_extracted_embeddings_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = write_feats(tmp_path / "data", speakers=4, seed=0)
@@ -66,8 +62,9 @@ def test_a_model_file_scores_all_utterances_as_its_extracted_embeddings_do(tmp_p
     for number in range(40):  # moves the running statistics
         task.loss(task.batch(number), 0.0)
     save_model(tmp_path / "exp/final.pt", task.config, 8, task.speakers, "", task.model.state_dict())
-    run_command("extract_embeddings.py", "exp/final.pt", data, "embeddings")
-    run_command("export_onnx.py", "exp/final.pt", "exp/final.onnx")
+    assert run_in_process(COMMANDS / "extract_embeddings.py", "exp/final.pt", data, "embeddings").returncode == 0
+    exported = subprocess.run(["export_onnx.py", "exp/final.pt", "exp/final.onnx"], capture_output=True, text=True, check=False)
+    assert exported.returncode == 0, exported.stderr
     extracted = dict(ark.open_table("scp:embeddings.scp"))
     graph = session(tmp_path / "exp/final.onnx")
     found = {utt: embed(graph, feats[None])[0] for utt, feats in ark.open_table(f"scp:{data}/feats.scp")}

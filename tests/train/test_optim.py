@@ -55,7 +55,37 @@ def test_plateau_is_torchs_reduce_on_plateau():
         assert schedule.factor(0) == optimiser.param_groups[0]["lr"]
 
 
-@pytest.mark.parametrize("name", ["AdamW", "SGD", "RAdam"])
+def test_a_held_peak_comes_between_warmup_and_torchs_cosine():
+    oracle = torch_factors(lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=36, eta_min=0.05), updates=36)
+    found = factors(shape="cosine", warmup=0.1, hold=0.3, floor=0.05)
+    assert found[:6] == pytest.approx([(i + 1) / 6 for i in range(6)]) and found[6:24] == [1.0] * 18
+    assert found[24:] == pytest.approx(oracle)
+
+
+def test_newbob_waits_for_the_first_rise_and_then_halves_before_each_of_the_final_epochs():
+    """As J. Zeng et al. train: 1e-4 until the validation cross-entropy no longer falls, then six epochs halving it each."""
+    schedule = Schedule(ScheduleSettings(shape="newbob", warmup=0.0, floor=0.0), updates_per_epoch=1, epochs=100)
+    seen = []
+    for loss in (5.0, 4.0, 3.0, 3.5, 2.0, 9.0, 1.0, 0.5, 0.4, 0.3):
+        assert not schedule.is_over
+        seen.append(schedule.factor(0))
+        schedule.end_epoch(loss)
+    assert schedule.is_over
+    assert seen == [1, 1, 1, 1, 1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64]
+
+
+def test_a_warmup_and_a_held_peak_that_fill_the_run_are_refused():
+    with pytest.raises(ValueError, match="hold is a fraction of the run, and below 1 together with warmup"):
+        ScheduleSettings(warmup=0.5, hold=0.5)
+
+
+@pytest.mark.parametrize("name", ["AdamW", "Adam", "RAdam"])
+def test_the_averaging_of_gradients_is_the_configs(name):
+    group = make_optimiser(nn.Linear(2, 2), OptimiserSettings(name=name, betas=(0.8, 0.95))).param_groups[0]
+    assert tuple(group["betas"]) == (0.8, 0.95)
+
+
+@pytest.mark.parametrize("name", ["AdamW", "Adam", "SGD", "RAdam"])
 def test_weight_decay_is_left_off_biases_and_gains(name):
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     decayed, plain = make_optimiser(model, OptimiserSettings(name=name, weight_decay=0.3)).param_groups

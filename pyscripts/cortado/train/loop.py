@@ -277,7 +277,8 @@ class _Run:
 
     def keep_weights(self, epoch: int) -> None:
         """Save this epoch's weights if the final average may want them, and remove those it no longer can."""
-        if self.settings.patience is not None or epoch > self.settings.epochs - self.settings.average:
+        may_end_early = self.settings.patience is not None or self.settings.schedule.shape == "newbob"
+        if may_end_early or epoch > self.settings.epochs - self.settings.average:
             checkpoint.save(self.epoch_path(epoch), self.task.model.state_dict())
         oldest_wanted = self.position.best_epoch - self.settings.average + 1
         for path in self.directory.glob("epoch-*.pt"):
@@ -293,7 +294,8 @@ class _Run:
 
     def goes_on(self) -> bool:
         epoch, patience = self.position.update // self.updates_per_epoch, self.settings.patience
-        return epoch < self.settings.epochs and (patience is None or epoch - self.position.best_epoch < patience)
+        is_patient = patience is None or epoch - self.position.best_epoch < patience
+        return epoch < self.settings.epochs and is_patient and not self.schedule.is_over
 
     def autocast(self):
         kind = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]

@@ -11,37 +11,45 @@ from cortado.errors import ConfigError
 class OptimiserSettings:
     """`name` is one of torch.optim's classes; `weight_decay` is left off biases and normalisation gains."""
 
-    name: Literal["AdamW", "SGD", "RAdam"] = "AdamW"
+    name: Literal["AdamW", "Adam", "SGD", "RAdam"] = "AdamW"
     lr: float = 1e-3
-    weight_decay: float = 0.01
+    weight_decay: float = 0.01  # Adam and SGD add it to the gradient, AdamW and RAdam take it off the weights
     momentum: float = 0.9  # SGD only (Nesterov)
+    betas: tuple[float, float] = (0.9, 0.999)  # all but SGD
 
     def __post_init__(self):
         if self.lr <= 0:
             raise ValueError(f"lr must be above 0, not {self.lr}")
         if self.weight_decay < 0 or not 0 <= self.momentum < 1:
             raise ValueError("weight_decay must be at least 0 and momentum in [0, 1)")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"betas must be in [0, 1), not {list(self.betas)}")
 
 
 @dataclass(frozen=True)
 class ScheduleSettings:
-    """Learning rate over the run: a linear warm-up, then `shape` from the peak down to `floor` times the peak.
+    """Learning rate over the run: a linear warm-up, the peak for a while, then `shape` down to `floor` times the peak.
 
     `step` multiplies by `decay` every `every` epochs; `plateau` does so when the monitored figure has not improved for
-    `every` epochs (it is the training loss where there is no validation set).
+    `every` epochs (it is the training loss where there is no validation set). `newbob` waits for that once, and then multiplies by
+    `decay` before each of `final_epochs` more epochs, with which the run ends.
     """
 
-    shape: Literal["constant", "cosine", "linear", "step", "plateau"] = "cosine"
+    shape: Literal["constant", "cosine", "linear", "step", "plateau", "newbob"] = "cosine"
     warmup: float = 0.1  # fraction of all updates
+    hold: float = 0.0  # fraction of all updates at the peak, of cosine and linear
     floor: float = 0.01
     decay: float = 0.5
     every: int = 1
+    final_epochs: int = 6  # newbob only
 
     def __post_init__(self):
         if not 0 <= self.warmup < 1:
             raise ValueError(f"warmup is a fraction of the run in [0, 1), not {self.warmup}")
-        if not 0 <= self.floor <= 1 or not 0 < self.decay <= 1 or self.every < 1:
-            raise ValueError("floor must be in [0, 1], decay in (0, 1] and every at least 1")
+        if not 0 <= self.hold < 1 - self.warmup:
+            raise ValueError(f"hold is a fraction of the run, and below 1 together with warmup; it is {self.hold}")
+        if not 0 <= self.floor <= 1 or not 0 < self.decay <= 1 or self.every < 1 or self.final_epochs < 1:
+            raise ValueError("floor must be in [0, 1], decay in (0, 1], every and final_epochs at least 1")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 # Decode a data directory with a graph.
 #
 # In:  <graph-dir> of utils/mkgraph.sh; the model, in the folder above <decode-dir> or --model-dir; <data-dir>/{feats.scp,cmvn.scp,utt2spk},
-#      or, with --log-likes, an scp of frames x pdfs of each utterance (log-likelihoods, or log-posteriors less log-priors)
+#      or, with --log-likes, an scp of frames x pdfs of each utterance: log-likelihoods, or, with --priors, a network's log posteriors
 # Out: <decode-dir>/lat.<job>.gz, determinised lattices in Kaldi's format, and num_jobs; the words of each utterance in <decode-dir>/log
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
@@ -11,7 +11,9 @@ cmd=run.py
 nj=4                 # number of jobs
 num_threads=1        # utterances that a job decodes at once
 model_dir=           # of a training step; the folder above <decode-dir> if not given
-log_likes=           # scp of log-likelihoods; scores of the model's mixtures if not given
+log_likes=           # scp of log-likelihoods, or of log posteriors; scores of the model's mixtures if not given
+priors=              # of steps/make_state_targets.sh on the training set: --log-likes are log posteriors, and lose these log priors
+prior_scale=1.0      # of those log priors
 transforms=          # ark of fMLLR by speaker, as steps/decode_fmllr.sh makes it; none if not given
 beam=13              # of the search
 lattice_beam=6       # of the lattices
@@ -21,9 +23,10 @@ acoustic_scale=0.083333
 max_failed=0         # utterances of each job without any path that are accepted
 help_message="Usage: steps/decode.sh [options] <graph-dir> <data-dir> <decode-dir>
   e.g.: steps/decode.sh --nj 8 exp/tri3/graph data/test exp/tri3/decode_test
-        steps/decode.sh --model-dir exp/tri3 --log-likes exp/net/log_likes.scp exp/tri3/graph data/test exp/net/decode_test
-Options: --cmd, --nj N, --num-threads N, --model-dir DIR, --log-likes SCP, --transforms ARK, --beam X, --lattice-beam X, --max-active N,
-  --min-active N, --acoustic-scale X, --max-failed N"
+        steps/decode.sh --model-dir exp/tri3 --log-likes exp/net/test/post.scp --priors exp/targets/train/priors exp/tri3/graph data/test \\
+          exp/net/decode_test
+Options: --cmd, --nj N, --num-threads N, --model-dir DIR, --log-likes SCP, --priors FILE, --prior-scale X, --transforms ARK, --beam X,
+  --lattice-beam X, --max-active N, --min-active N, --acoustic-scale X, --max-failed N"
 . "$ROOT/utils/parse_options.sh"
 . "$ROOT/utils/parts.sh"
 if [ $# -ne 3 ]; then
@@ -42,8 +45,16 @@ options=(--num-threads "$num_threads" --beam "$beam" --lattice-beam "$lattice_be
 
 if [ -n "$log_likes" ]; then
   require_files "$log_likes"
-  inputs+=(--input "$log_likes")
+  ark_inputs "$log_likes"
+  if [ -n "$priors" ]; then
+    require_files "$priors"
+    inputs+=(--input "$priors")
+    options+=(--priors "$priors" --prior-scale "$prior_scale")
+  fi
   program=(decode_log_likes.py "${options[@]}" "$model/final.mdl" "$graph" "$split/JOB" "$log_likes" "$decode/lat.JOB.gz")
+elif [ -n "$priors" ]; then
+  echo "decode.sh: --priors goes with --log-likes, which names the log posteriors" >&2
+  exit 1
 else
   require_files "$model/front_end.yaml" "$data/feats.scp" "$data/cmvn.scp"
   if [ -n "$transforms" ]; then

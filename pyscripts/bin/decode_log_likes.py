@@ -4,40 +4,41 @@
 usage: decode_log_likes.py [options] <model> <graph-dir> <data-dir> <log-likes-scp> <out>
 
 <model> holds the transition model that <graph-dir>/HCLG.fst was made with (Kaldi's final.mdl). The scp gives each utterance of the data
-directory a matrix of frames x pdfs: log-likelihoods, or log-posteriors less log-priors. Writes the determinised lattices to <out>, in
-Kaldi's format; the best words and the score of each utterance go to stderr.
+directory a matrix of frames x pdfs: log-likelihoods, or, with --priors, log posteriors, which lose --prior-scale times the log priors.
+Writes the determinised lattices to <out>, in Kaldi's format; the best words and the score of each utterance go to stderr.
 
-  decode_log_likes.py exp/tri3/final.mdl exp/tri3/graph data/test/split4utt/1 exp/net/log_likes.scp exp/net/decode_test/lat.1.gz
+  decode_log_likes.py --priors exp/targets/train/priors exp/tri3/final.mdl exp/tri3/graph data/test/split4utt/1 exp/net/test/post.scp \
+    exp/net/decode_test/lat.1.gz
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from cortado.ark import read, read_scp
 from cortado.command import make_parser, run
-from cortado.datadir import DataDir
 from cortado.decode.decoder import Decoder
 from cortado.decode.options import add_decoder_options, decoder_options
 from cortado.decode.part import decode_part, read_graph
+from cortado.decode.posteriors import PosteriorScorer
+from cortado.decode.score_table import read_scores
 from cortado.errors import DataError
+from cortado.hmm.class_priors import read_log_priors
 from cortado.hmm.model import read_transition_model
+from cortado.hmm.transition_model import TransitionModel
 from cortado.lang.symbols import SymbolTable
 
 
-def log_likes_of(data_dir: str, scp: str) -> Iterator[tuple[str, np.ndarray]]:
-    """(utterance, (num_frames, num_pdfs)) of every utterance of a data directory. Raises DataError for one that the scp has not."""
-    table, utterances = read_scp(scp), DataDir(data_dir).utt2spk
-    if missing := [utterance for utterance in utterances if utterance not in table]:
-        raise DataError(scp, f"has no scores of utterance {missing[0]} of {data_dir}, nor of {len(missing) - 1} others")
-    for utterance in utterances:
-        yield utterance, read(table[utterance])
+def scorer(priors: str, prior_scale: float, transitions: TransitionModel) -> PosteriorScorer:
+    """Raises DataError for priors of another number of classes than the model has."""
+    log_priors = read_log_priors(priors)
+    if len(log_priors) != transitions.num_pdfs:
+        raise DataError(priors, f"has priors of {len(log_priors)} classes, the model has {transitions.num_pdfs} pdfs")
+    return PosteriorScorer(log_priors, prior_scale)
 
 
 def main() -> None:
     parser = make_parser(__doc__)
     add_decoder_options(parser)
+    parser.add_argument("--priors", metavar="FILE", help="the scores are log posteriors, these the log priors of their classes")
+    parser.add_argument("--prior-scale", type=float, default=1.0, help="of log priors (default 1)")
     parser.add_argument("model")
     parser.add_argument("graph_dir", type=Path)
     parser.add_argument("data_dir")
@@ -45,8 +46,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
     words = SymbolTable.read(args.graph_dir / "words.txt")
-    decoder = Decoder(read_graph(args.graph_dir, read_transition_model(args.model)), decoder_options(args))
-    decode_part(decoder, log_likes_of(args.data_dir, args.log_likes), words, args.out, args.num_threads, args.max_failed)
+    transitions = read_transition_model(args.model)
+    decoder = Decoder(read_graph(args.graph_dir, transitions), decoder_options(args))
+    scores = read_scores(args.log_likes, args.data_dir)
+    if args.priors:
+        score = scorer(args.priors, args.prior_scale, transitions)
+        scores = ((utterance, score(utterance, matrix)) for utterance, matrix in scores)
+    decode_part(decoder, scores, words, args.out, args.num_threads, args.max_failed)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from cortado.command import make_parser, run
 from cortado.errors import CortadoError
 from cortado.lang.lexicon import Pronunciation
 from cortado.lang.make_dictionary import make_dictionary
-from cortado.lang.pronounce import from_cmudict, from_graphemes, from_lexicon
+from cortado.lang.pronounce import as_word_phones, from_cmudict, from_graphemes, from_lexicon
 from cortado.lang.rows import read_rows, write_rows
 
 
@@ -32,6 +32,8 @@ def main() -> None:
     counts = count_words(args.text, args.word_list == "true")
     lexicon = look_up(counts, args)
     missing = counts.keys() - {entry.word for entry in lexicon} - {args.oov_word}
+    if args.word_phones == "true":
+        lexicon = as_word_phones(lexicon)
     dictionary = make_dictionary(lexicon, args.oov_word)
     if len(missing) == len(counts):
         raise CortadoError(
@@ -48,6 +50,12 @@ def parse_arguments():
     parser.add_argument("--source", default="cmudict", choices=("cmudict", "graphemes", "none"), help="default cmudict")
     parser.add_argument("--lexicon", type=Path, metavar="FILE", help="lexicon.txt or lexiconp.txt that is asked first")
     parser.add_argument("--stress", default="false", choices=("true", "false"), help="vowels of cmudict with their stress (default false)")
+    parser.add_argument(
+        "--word-phones",
+        default="false",
+        choices=("true", "false"),
+        help="phones of each word's own, word_1, word_2, ..., as many as its first pronunciation has, for models of whole words (default false)",
+    )
     parser.add_argument("--oov-word", default="<unk>", metavar="WORD", help="default <unk>")
     parser.add_argument("--word-list", default="false", choices=("true", "false"), help="<text> has a word on each line, and no utterances")
     parser.add_argument("text", type=Path)

@@ -1,4 +1,4 @@
-"""utils/show_tree.py as users run it, on a tree drawn by hand."""
+"""utils/show_tree.py, and the command that it starts, on a tree drawn by hand."""
 
 import subprocess
 import sys
@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
+
 from cortado.hmm.tree import ConstantNode, SplitNode, TableNode, Tree, write_tree
 
-SHOW_TREE = Path(__file__).resolve().parents[2] / "utils/show_tree.py"
+ROOT = Path(__file__).resolve().parents[2]
 SUMMARY = """windows    3 phones, the central one at 1
 pdfs       5
 questions  3: 1 about left, 1 about phone, 1 about right; at most 3 one after another
@@ -48,11 +51,12 @@ def folder(tmp_path) -> Path:
 
 
 def show(*arguments: str | Path) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, SHOW_TREE, *arguments], capture_output=True, text=True)
+    return run_in_process(ROOT / "pyscripts/bin/show_tree.py", *arguments)
 
 
 def test_without_options_the_size_and_the_pdfs_of_each_phone(folder):
-    assert show(folder, folder).stdout == SUMMARY
+    as_users_do = subprocess.run([sys.executable, ROOT / "utils/show_tree.py", folder, folder], capture_output=True, text=True)
+    assert as_users_do.stdout == SUMMARY
     assert show(folder / "phones.txt", folder / "tree").stdout == SUMMARY
 
 

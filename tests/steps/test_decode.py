@@ -15,6 +15,7 @@ from recogniser import DIM, Recogniser
 
 from cortado import ark
 from cortado.decode.lattice_file import read_lattice_folder
+from cortado.hmm.class_priors import write_log_priors
 
 NUM_UTTERANCES = 6
 
@@ -123,6 +124,24 @@ def test_clean_scores_are_recognised_without_error(recipe, recogniser):
     assert decode(recipe, "clean", "--nj", 1, "--acoustic-scale", 1).returncode == 0
     scored = call(recipe, "score", "data/clean", "exp/mono/graph", "exp/net/decode_clean")
     assert "WER 0.00 %" in scored.stdout
+
+
+def test_posteriors_less_priors_decode_as_the_likelihoods_that_they_come_from(recipe, recogniser):
+    priors = np.log(np.random.default_rng(2).dirichlet(np.full(recogniser.transitions.num_pdfs, 0.2)) + 1e-6).astype(np.float32)
+    write_log_priors(recipe / "priors", priors)
+    with ark.ArkWriter(recipe / "post.ark", recipe / "post.scp") as writer:
+        for utterance, log_likes in ark.open_table(f"ark:{recipe}/data/dev/log_likes.ark"):
+            joint = (log_likes + priors).astype(np.float64)
+            writer.write(utterance, (joint - np.logaddexp.reduce(joint, axis=1, keepdims=True)).astype(np.float32))
+    found = {}
+    for name, options in {"likes": (), "posts": ("--log-likes", "post.scp", "--priors", "priors")}.items():
+        assert decode(recipe, "dev", "--nj", 1, *options).returncode == 0
+        paths = {utterance: lattice.best_path(1 / 12) for utterance, lattice in read_lattice_folder(recipe / "exp/net/decode_dev")}
+        found[name] = {utterance: (path.words, path.alignment.tolist()) for utterance, path in paths.items()}
+    assert found["posts"] == found["likes"] and len(found["posts"]) == NUM_UTTERANCES
+    write_log_priors(recipe / "priors", priors[1:])
+    refused = decode(recipe, "dev", "--nj", 1, "--log-likes", "post.scp", "--priors", "priors")
+    assert f"priors: has priors of {len(priors) - 1} classes, the model has {len(priors)} pdfs" in refused.stderr
 
 
 def test_scores_that_are_no_numbers_end_the_step_by_the_name_of_the_utterance(recipe):

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
 from start_ranks import torchrun
 
 from cortado import ark
@@ -131,11 +132,11 @@ def test_two_ranks_train_the_model_of_one_process(recipe, trained):
 def test_a_finished_system_is_left_alone_and_other_data_are_refused(recipe, trained):
     shutil.copytree(trained / "exp", "exp")
     make_recipe(Path())
-    command = ("train_ivector.py", "--config", "ivector.yaml", "data/train", "exp/iv")
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = (ROOT / "pyscripts/bin/train_ivector.py", "--config", "ivector.yaml", "data/train", "exp/iv")
+    again = run_in_process(*command)
     assert again.returncode == 0 and "already there" in again.stdout, again.stderr
     write_data(Path("data/train"), speakers=6, seed=5)
-    data = subprocess.run(command, capture_output=True, text=True, check=False)
+    data = run_in_process(*command)
     assert data.returncode == 1 and "exp/iv/final.pt was trained with another config, seed or data" in data.stderr
 
 

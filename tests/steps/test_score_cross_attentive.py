@@ -13,8 +13,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-sys.path.extend([str(Path(__file__).parent), str(Path(__file__).parents[1] / "train")])
+sys.path.extend([str(Path(__file__).parent), *(str(Path(__file__).parents[1] / room) for room in ("ground", "train"))])
 from cross_attentive_program import make_config
+from in_process import run_in_process
 from test_train_embedding import write_feats
 
 from cortado import ark
@@ -54,17 +55,17 @@ def score(recipe, *options, data="data/test", scores="exp/cap/scores"):
 
 
 def command(recipe, *options, data="data/test", out="exp/cap/direct"):
-    """The command behind the scoring step, in one process."""
+    """The command behind the scoring step."""
     sides = ("--model", "exp/cap/final.pt", "--trials", f"{data}/trials", "--utt2spk", f"{data}/utt2spk", "--maps", "exp/cap/test")
     names = ("--system", "x", "--condition", "y", "--num-draws", 20, "--out", out)
-    return run(recipe, sys.executable, ROOT / "pyscripts/bin/score_cross_attentive.py", *sides, *names, *options)
+    return run_in_process(ROOT / "pyscripts/bin/score_cross_attentive.py", *sides, *names, *options, cwd=recipe)
 
 
 def extraction(recipe, *options):
     """The command behind the other one."""
     sizes = ("--num-crops", NUM_CROPS, "--crop-frames", CROP_FRAMES)
     program = ROOT / "pyscripts/bin/extract_maps.py"
-    return run(recipe, sys.executable, program, *sizes, *options, "exp/cap/final.pt", "data/test", "out/maps")
+    return run_in_process(program, *sizes, *options, "exp/cap/final.pt", "data/test", "out/maps", cwd=recipe)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +199,8 @@ def test_a_trial_without_a_map_is_named_with_its_line(recipe):
 
 
 def test_a_model_of_pairs_has_no_embeddings_to_extract(recipe):
-    done = run(recipe, sys.executable, ROOT / "pyscripts/bin/extract_embeddings.py", "exp/cap/final.pt", "data/test", "out/embeddings")
+    program = ROOT / "pyscripts/bin/extract_embeddings.py"
+    done = run_in_process(program, "exp/cap/final.pt", "data/test", "out/embeddings", cwd=recipe)
     assert done.returncode == 1 and not (recipe / "out").exists()
     assert "exp/cap/final.pt compares pairs of utterances and embeds none by itself; steps/extract_maps.sh takes it" in done.stderr
 

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
+
 from cortado.ark import ArkWriter, open_table
 from cortado.score.metrics import eer, roc_curve
 
@@ -72,7 +75,7 @@ def command(recipe, *arguments):
     """The command behind the step, which is what checks its inputs."""
     fixed = ["--trials", "data/test/trials", "--utt2spk", "data/test/utt2spk", "--embeddings", "exp/sys/test/embeddings.scp"]
     names = ["--system", "x", "--condition", "y", "--num-draws", "50", "--out", "exp/sys/scores"]
-    return subprocess.run([sys.executable, COMMAND, *fixed, *names, *arguments], cwd=recipe, capture_output=True, text=True, check=False)
+    return run_in_process(COMMAND, *fixed, *names, *arguments, cwd=recipe)
 
 
 def read_scores(path):

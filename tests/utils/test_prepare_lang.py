@@ -53,6 +53,17 @@ def test_a_users_lexicon_is_asked_first(text, tmp_path):
     assert alone.returncode == 0 and (tmp_path / "alone/oov_counts").read_text() == "sat 1\nthe 1\nvlrm 1\n"
 
 
+def test_words_have_phones_of_their_own_where_that_is_asked_for(text, tmp_path):
+    """As many as the first of two pronunciations has; words without any stay without."""
+    (tmp_path / "lexicon.txt").write_text("CAT K AH T\nCAT K T\nsat S AE T\n")
+    made = run(
+        "prepare_dict.sh", "--word-phones", "true", "--lexicon", tmp_path / "lexicon.txt", "--source", "none", text, tmp_path / "dict"
+    )
+    assert made.returncode == 0, made.stderr
+    ways = {entry.word: entry.phones for entry in read_lexicon(tmp_path / "dict/lexicon.txt")}
+    assert ways == {"CAT": ("CAT_1", "CAT_2", "CAT_3"), "sat": ("sat_1", "sat_2", "sat_3"), "<unk>": ("SPN",)}
+
+
 def test_a_word_list_has_no_utterances(tmp_path):
     (tmp_path / "words").write_text("cat\nsat\n")
     assert run("prepare_dict.sh", "--word-list", "true", tmp_path / "words", tmp_path / "dict").returncode == 0
@@ -103,6 +114,7 @@ def test_the_same_call_gives_the_same_bytes(dictionary, tmp_path):
         ([], "<UNK>", "has no word <UNK>"),
         (["--sil-prob", "1"], "<unk>", "silence between words is 1.0"),
         (["--num-nonsil-states", "0"], "<unk>", "at least one state, not 0"),
+        (["--num-sil-states", "2"], "<unk>", "silence cannot have 2 states"),
         (["--position-dependent-phones", "yes"], "<unk>", "--position-dependent-phones"),
     ],
 )

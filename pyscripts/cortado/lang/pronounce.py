@@ -43,6 +43,18 @@ def from_lexicon(words: Collection[str], path: str | Path) -> list[Pronunciation
     return [entry for ways in entries.values() for entry in ways]
 
 
+def as_word_phones(lexicon: Collection[Pronunciation]) -> list[Pronunciation]:
+    """Words in phones of their own, as many as their first pronunciation has: monophones over them are models of whole words.
+
+    >>> as_word_phones([Pronunciation("two", 1.0, ("T", "UW"))])[0].phones
+    ('two_1', 'two_2')
+    """
+    first: dict[str, Pronunciation] = {}
+    for entry in lexicon:
+        first.setdefault(entry.word, entry)
+    return [Pronunciation(word, 1.0, tuple(f"{word}_{n}" for n in range(1, len(entry.phones) + 1))) for word, entry in first.items()]
+
+
 def _cmudict_entries(words: Collection[str]) -> dict[str, list[list[str]]]:
     """The phones of each way to say these words. Lines are 'read(2) R IY1 D # comment'; to parse them all takes seconds."""
     entries: dict[str, list[list[str]]] = {}

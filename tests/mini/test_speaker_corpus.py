@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
+
 from cortado.datadir import DataDir
 from cortado.datadir.trials import read_trials
 from cortado.datadir.validate import problems
@@ -17,8 +20,10 @@ SIZES = ("--num-train-speakers=3", "--num-test-speakers=2", "--sentences-per-spe
 
 
 def run(command: str, *arguments, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    line = [sys.executable, ROOT / "local/mini" / command] if command.endswith(".py") else ["bash", ROOT / "local/mini" / command]
-    return subprocess.run([*line, *map(str, arguments)], cwd=cwd, text=True, capture_output=True)
+    program = ROOT / "local/mini" / command
+    if program.suffix == ".py":
+        return run_in_process(program, *arguments, cwd=cwd)
+    return subprocess.run(["bash", program, *map(str, arguments)], cwd=cwd, text=True, capture_output=True)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

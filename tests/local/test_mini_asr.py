@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
+
 from cortado.datadir import DataDir
 from cortado.datadir.validate import problems
 from cortado.lang import read_lexicon
@@ -19,8 +22,10 @@ SIZES = ("--num-train-speakers=2", "--num-dev-speakers=1", "--num-test-speakers=
 
 
 def run(command: str, *arguments, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    line = [sys.executable, ROOT / "local/mini" / command] if command.endswith(".py") else ["bash", ROOT / "local/mini" / command]
-    return subprocess.run([*line, *map(str, arguments)], cwd=cwd, text=True, capture_output=True, check=False)
+    program = ROOT / "local/mini" / command
+    if program.suffix == ".py":
+        return run_in_process(program, *arguments, cwd=cwd)
+    return subprocess.run(["bash", program, *map(str, arguments)], cwd=cwd, text=True, capture_output=True, check=False)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

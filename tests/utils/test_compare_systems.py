@@ -1,14 +1,18 @@
-"""utils/compare_systems.sh on score folders of known scores, against figures computed here another way."""
+"""utils/compare_systems.sh, and the command that it starts, on score folders of known scores, against figures computed here another way."""
 
 import json
 import re
 import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_curve
+
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
 
 from cortado.files import file_digest
 from cortado.score.result import FORMAT, BackEnd, Estimate, Facts, Result, TableVersion, TrialList, Version
@@ -18,8 +22,7 @@ SPEAKERS, PARTS = 12, 4
 
 
 def compare(folder, *options):
-    command = ["bash", ROOT / "utils/compare_systems.sh", "--num-draws", "50", *options, "exp"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return run_in_process(ROOT / "pyscripts/bin/compare_systems.py", "--num-draws", "50", *options, "exp", cwd=folder)
 
 
 def write_scores(folder, name, system, seed, separation, norm="none", condition="test"):
@@ -77,7 +80,8 @@ def rows_of(page):
 
 def test_differences_and_verdicts_are_those_of_the_scores(three_systems):
     folder, scored = three_systems
-    done = compare(folder, "--compare", "systems none base equal far_better")
+    as_users_do = ["bash", ROOT / "utils/compare_systems.sh", "--num-draws", "50", "--compare", "systems none base equal far_better", "exp"]
+    done = subprocess.run(as_users_do, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     rows = rows_of((folder / "COMPARISON.md").read_text())
     errors = {system: [equal_error(*run) for run in runs] for system, runs in scored.items()}

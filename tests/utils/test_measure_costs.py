@@ -1,11 +1,13 @@
 """measure_costs.py: multiply-accumulates against a count by hand, and times of networks of very different size."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "ground"))
+from in_process import run_in_process
 
 from cortado.config import from_dict
 from cortado.train.model_file import save_model
@@ -30,7 +32,7 @@ def save(path, **parts):
 
 def measure(folder, *models):
     options = ["--out", "costs.json", "--num-frames", str(FRAMES), "--turns", "3"]
-    return subprocess.run([sys.executable, COMMAND, *options, *models], cwd=folder, capture_output=True, text=True, check=False)
+    return run_in_process(COMMAND, *options, *models, cwd=folder)
 
 
 def test_multiply_accumulates_are_those_counted_by_hand(tmp_path):

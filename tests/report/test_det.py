@@ -55,6 +55,17 @@ def test_plot_of_several_curves_has_ink_of_each_and_the_same_bytes_twice(tmp_pat
         assert (np.abs(pixels - np.array(colour) / 255).max(axis=2) < 0.02).sum() > 100
 
 
+def test_the_legend_of_many_systems_covers_no_curve(tmp_path):
+    roc = gaussian_roc(num_trials=2000)
+    plot_det([curve("system 0", roc)], tmp_path / "few.png", "title")
+    plot_det([curve(f"system {number}", roc) for number in range(40)], tmp_path / "many.png", "title")
+    few, many = (image.imread(tmp_path / name)[..., :3] for name in ("few.png", "many.png"))
+    assert many.shape[1] > 1.5 * few.shape[1] and many.shape[0] > 1.2 * few.shape[0]
+    last = np.abs(many - np.array([0xF0, 0xE4, 0x42]) / 255).max(axis=2) < 0.02  # the colour of the eighth system
+    curves, legend = last[:, : many.shape[1] // 2], last[:, many.shape[1] * 2 // 3 :]
+    assert curves.sum() > 100 and legend.any(axis=1).sum() >= 5  # there are five lines of that colour in the legend
+
+
 @pytest.mark.parametrize("targets", [[5.0, 6.0], [0.0, 0.0], [-5.0, -6.0]])
 def test_perfect_useless_and_inverted_systems_can_be_drawn(tmp_path, targets):
     scores, is_target = np.array([*targets, 0.0, 0.0, 0.0]), np.array([1, 1, 0, 0, 0], bool)

@@ -18,6 +18,7 @@ TICKS = np.array([0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#f0e442")  # Okabe and Ito: colour-blind safe
 STYLES = ("-", "--", "-.", ":")
 MARKERS = "osD^v"
+MOST_INSIDE = 10  # labels for which there is room below the curves
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,20 @@ def plot_det(curves: Sequence[DetCurve], path: str | Path, title: str) -> None:
     """Draw all curves into one PNG, written atomically, the same bytes for the same curves."""
     from matplotlib.figure import Figure  # slow to import; a command that stops at bad input need not wait for it
 
-    figure = Figure(figsize=(6.4, 6.4), layout="constrained")
-    axes = figure.add_subplot()
+    labels = list(dict.fromkeys(curve.label for curve in curves))
+    is_beside = len(labels) > MOST_INSIDE
+    figure = Figure(figsize=(11.0, max(6.4, 0.21 * len(labels))) if is_beside else (6.4, 6.4), layout="constrained")
+    axes = figure.add_subplot(aspect="equal", anchor="N")
     low, high = _limits(curves)
     axes.plot(scipy.special.ndtri([low, high]), scipy.special.ndtri([low, high]), color="0.8", linewidth=0.8)
-    labels = list(dict.fromkeys(curve.label for curve in curves))
     for curve in curves:
         _draw(axes, curve, *_look(labels.index(curve.label)), low, high)
     _set_axes(axes, low, high, title)
-    _add_legend(axes, labels, list(dict.fromkeys(name for curve in curves for name in curve.marks)))
+    legend = _legend(labels, list(dict.fromkeys(name for curve in curves for name in curve.marks)))
+    if is_beside:
+        figure.legend(handles=legend, loc="outside right upper", fontsize="small")
+    else:
+        axes.legend(handles=legend, loc="lower left", fontsize="small")
     with atomic_write(path, "wb") as out:
         figure.savefig(out, format="png", dpi=120, metadata={"Software": None})
 
@@ -98,7 +104,8 @@ def _draw(axes, curve: DetCurve, colour: str, style: str, low: float, high: floa
         axes.plot(x, y, marker, color=colour, markersize=6, markerfacecolor="white", clip_on=False)
 
 
-def _add_legend(axes, labels: Sequence[str], marks: Sequence[str]) -> None:
+def _legend(labels: Sequence[str], marks: Sequence[str]) -> list:
+    """What a legend explains: a line for each label, a point for each kind of mark."""
     from matplotlib.lines import Line2D
 
     looks = [_look(number) for number in range(len(labels))]
@@ -107,7 +114,7 @@ def _add_legend(axes, labels: Sequence[str], marks: Sequence[str]) -> None:
         Line2D([], [], linestyle="", marker=marker, color="0.3", markerfacecolor="white", label=name)
         for name, marker in zip(marks, MARKERS, strict=False)
     ]
-    axes.legend(handles=lines + points, loc="lower left", fontsize="small")
+    return lines + points
 
 
 def _probit(rates: np.ndarray, low: float) -> np.ndarray:

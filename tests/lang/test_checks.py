@@ -72,10 +72,15 @@ def test_each_fault_is_named(folder, name, old, new, message):
     assert any(message in problem for problem in problems(folder)), problems(folder)
 
 
-@pytest.mark.parametrize("name", ["words.txt", "phones/silence.int", "phones/sets.txt", "oov.txt", "lexiconp.txt", "sil_prob"])
+@pytest.mark.parametrize("name", ["words.txt", "phones/silence.int", "phones/sets.txt", "oov.txt", "sil_prob"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     assert problems(folder) == [f"{folder / name}: cannot be read: No such file or directory"]
+
+
+def test_a_folder_without_a_lexicon_of_either_kind_is_refused(folder):
+    (folder / "lexiconp.txt").unlink()
+    assert problems(folder) == [f"{folder}: has neither lexiconp.txt, as utils/prepare_lang.sh makes it, nor L.fst, as Kaldi does"]
 
 
 def test_good_lexicon_transducers_have_no_problems(dictionary):

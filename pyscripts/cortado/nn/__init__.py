@@ -19,6 +19,8 @@ What only some have, and training asks for:
 A loss whose utterances_per_speaker is 1 takes any batch. Others take episodes, whole speakers with so many utterances each:
 the form of such a batch is in `cortado.nn.losses`, and `cortado.train.episodes` makes it.
 
+A lip reader (`lip_network`) is a visual module (`visual`: frames of mouths to vectors), a Transformer, and classes at four times the rate.
+
 `lengths` is (batch,) int64, the valid frames of each row, or None when every row is full. Padded frames never change a
 valid one, so in evaluation mode a batch gives what its utterances give one by one.
 """

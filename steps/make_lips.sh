@@ -52,7 +52,7 @@ for ((job = 1; job <= nj; job++)); do reports+=("$prefix.${job}of$nj.lips_report
 cat "${reports[@]}" > "$data/.lips_report.tmp" # the parts follow one another in the order of utterances
 mv "$data/.lips_report.tmp" "$data/lips_report"
 num_clips=$(wc -l < "$data/utt2spk")
-num_dropped=$(grep -c '^[^ ]* dropped, ' "$data/lips_report" || true)
+num_dropped=$(awk '$2 == "dropped,"' "$data/lips_report" | wc -l)
 if [ "$num_dropped" -eq "$num_clips" ]; then
   echo "make_lips.sh: all of the $num_clips clips of $data were dropped: see $data/lips_report" >&2
   exit 1

@@ -65,6 +65,8 @@ def check_prerequisites() -> None:
 def make_venv() -> None:
     """A new, empty .venv. What an interrupted set-up or an older list of versions left behind is not trusted."""
     check_prerequisites()
+    if VENV.is_symlink():
+        die(f".venv is a link to {VENV.readlink()}, which has not what conf/ lists; remove the link, and the same command makes one here")
     if VENV.exists():
         print("make_env.py: .venv is incomplete or of an older version list; making it anew", flush=True)
         for requirements in LISTS:  # first of all, so that nobody trusts what is being removed

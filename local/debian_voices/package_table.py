@@ -8,26 +8,21 @@ seeds of a system are averaged. The mean is one of error rates: scores of differ
 """
 
 from collections import defaultdict
-from pathlib import Path
 from statistics import fmean
 
 from cortado.command import make_parser, run
-from cortado.errors import DataError
 from cortado.files import atomic_write
-from cortado.report.results import find_runs
+from cortado.report.results import find_runs, markdown_table, read_header
 from cortado.score.result import Result
 
 
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("--header", required=True, type=Path, help="Markdown to begin with")
+    parser.add_argument("--header", required=True, help="Markdown to begin with")
     parser.add_argument("results", help="folder of the results")
     parser.add_argument("out", help="the Markdown to write")
     args = parser.parse_args()
-    try:
-        header = args.header.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(args.header, f"cannot be read: {error.strerror}") from None
+    header = read_header(args.header)
     with atomic_write(args.out) as out:
         out.write(header + "\n" + make_table([found.result for found in find_runs([args.results], relative_to=".")]))
 
@@ -40,10 +35,9 @@ def make_table(results: list[Result]) -> str:
         condition = "channel-perturbed" if result.condition.endswith("_channel") else "as recorded"
         cells[condition, result.system, result.back_end.label()][package].append(result)
     packages = sorted({package for row in cells.values() for package in row})
-    lines = [["Condition", "System", "Back end", *packages, "Mean"], [":--"] * 3 + ["--:"] * (len(packages) + 1)]
-    lines += [[*key, *figures([row[package] for package in packages])] for key, row in sorted(cells.items())]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"## By package\n\nEER % / minDCF(0.05), means over seeds; last the mean over packages.\n\n{table}\n"
+    columns = dict.fromkeys(("Condition", "System", "Back end"), ":--") | dict.fromkeys((*packages, "Mean"), "--:")
+    rows = [[*key, *figures([row[package] for package in packages])] for key, row in sorted(cells.items())]
+    return f"## By package\n\nEER % / minDCF(0.05), means over seeds; last the mean over packages.\n\n{markdown_table(columns, rows)}\n"
 
 
 def figures(packages: list[list[Result]]) -> list[str]:

@@ -21,7 +21,7 @@ from cortado.command import make_parser, run
 from cortado.datadir.table import read_text
 from cortado.errors import DataError
 from cortado.files import atomic_write
-from cortado.report.results import markdown_table
+from cortado.report.results import markdown_table, read_header
 
 TRN_LINE = re.compile(r"(.*?) ?\(([^()]+)\)")
 NOTE = "Errors by slot, % of its words, on the test set with the grammar; means over the seeds."
@@ -33,13 +33,13 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("folders", nargs="+", type=Path, metavar="decode-dir")
     args = parser.parse_args()
-    shares = defaultdict(list)
+    header, shares = read_header(args.header), defaultdict(list)
     for folder in args.folders:
         shares[re.sub(r"_seed\d+$", "", folder.resolve().parent.name)].append(error_shares(folder))
     rows = [[system, *(f"{100 * share:.1f}" for share in np.mean(seeds, axis=0))] for system, seeds in sorted(shares.items())]
     table = markdown_table({"System": ":--", **dict.fromkeys(SLOTS, "--:")}, rows)
     with atomic_write(args.out) as out:
-        out.write(f"{read_text(args.header).strip()}\n\n## Errors by slot\n\n{NOTE}\n\n{table}\n")
+        out.write(f"{header.strip()}\n\n## Errors by slot\n\n{NOTE}\n\n{table}\n")
 
 
 def error_shares(folder: Path) -> np.ndarray:

@@ -8,26 +8,21 @@ seeds of a system are averaged.
 """
 
 from collections import defaultdict
-from pathlib import Path
 from statistics import fmean
 
 from cortado.command import make_parser, run
-from cortado.errors import DataError
 from cortado.files import atomic_write
-from cortado.report.results import find_runs
+from cortado.report.results import find_runs, markdown_table, read_header
 from cortado.score.result import Result
 
 
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("--header", required=True, type=Path, help="Markdown to begin with")
+    parser.add_argument("--header", required=True, help="Markdown to begin with")
     parser.add_argument("results", help="folder of the results")
     parser.add_argument("out", help="the Markdown to write")
     args = parser.parse_args()
-    try:
-        header = args.header.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(args.header, f"cannot be read: {error.strerror}") from None
+    header = read_header(args.header)
     with atomic_write(args.out) as out:
         out.write(header + "\n" + make_table([found.result for found in find_runs([args.results], relative_to=".")]))
 
@@ -39,10 +34,9 @@ def make_table(results: list[Result]) -> str:
         trials, _, length = result.condition.partition(" test_")
         cells[trials, result.system, result.back_end.label()][length].append(result)
     lengths = sorted({length for row in cells.values() for length in row}, key=seconds)
-    lines = [["Trials", "System", "Back end", *lengths], [":--"] * 3 + ["--:"] * len(lengths)]
-    lines += [[*key, *(figures(row[length]) for length in lengths)] for key, row in sorted(cells.items())]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"## Over test lengths\n\nEER % / minDCF(0.01), means over seeds.\n\n{table}\n"
+    columns = dict.fromkeys(("Trials", "System", "Back end"), ":--") | dict.fromkeys(lengths, "--:")
+    rows = [[*key, *(figures(row[length]) for length in lengths)] for key, row in sorted(cells.items())]
+    return f"## Over test lengths\n\nEER % / minDCF(0.01), means over seeds.\n\n{markdown_table(columns, rows)}\n"
 
 
 def seconds(length: str) -> float:

@@ -18,11 +18,11 @@ from cortado.datadir.audio import read_audio
 from cortado.datadir.validate import problems
 from cortado.errors import DataError
 
+sys.path.append(str(Path(__file__).parent))
+from corpus_trees import voice
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "local/debian_voices"
-sys.path.append(str(ROOT / "tests/local"))
-from corpus_trees import voice  # noqa: E402
-
 needs_apt = pytest.mark.skipif(not all(map(shutil.which, ("apt-get", "apt-cache", "dpkg-deb"))), reason="no apt or dpkg here")
 
 

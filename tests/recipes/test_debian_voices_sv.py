@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests/local"))
-from test_debian_voices import corpus as corpus_tables  # noqa: E402
-from test_debian_voices import make_corpus  # noqa: E402
+sys.path.append(str(Path(__file__).parents[1] / "local"))
+from test_debian_voices import corpus as corpus_tables
+from test_debian_voices import make_corpus
 
+ROOT = Path(__file__).resolve().parents[2]
 TINY = shlex.split("""
     --tests klettres-data --back-ends asnorm --seconds 1 --chains 2 --seeds 0 --speeds 1.0 --copies 0 --top-n 3 --num-draws 10 --nj 1 --info synthetic=true
     --overrides "training.epochs=1 training.batch_size=16 crops.frames=[40,50] encoder.channels=[8,8,8,8]"

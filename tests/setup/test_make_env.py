@@ -102,6 +102,19 @@ def test_what_is_missing_is_said_in_one_sentence(tree, sabotage, sentence):
     assert not (tree.root / ".venv").exists()
 
 
+def test_an_environment_that_is_anothers_is_not_touched(tree, tmp_path):
+    assert tree.make_env()[0] == 0
+    theirs = (tree.root / ".venv").rename(tmp_path / "theirs")
+    (tree.root / ".venv").symlink_to(theirs)
+    assert tree.make_env()[0] == 0  # it has what is needed
+    before = sorted(theirs.iterdir())
+    with (tree.root / "conf/requirements.txt").open("a") as out:
+        out.write("another==1.0\n")
+    status, output = tree.make_env()
+    assert status == 1 and f".venv is a link to {theirs}" in output and len(output.splitlines()) == 1
+    assert sorted(theirs.iterdir()) == before
+
+
 def test_a_repository_that_cannot_be_written_is_named(tree):
     with tempfile.TemporaryDirectory() as folder:  # tmp_path is open to its owner alone
         root = Path(folder) / "house"

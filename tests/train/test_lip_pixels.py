@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import interp1d
 
 from cortado.errors import CortadoError
-from cortado.train.lip_pixels import PixelSettings, middle_view, normalise, random_view
+from cortado.train.lip_pixels import PixelSettings, longest_length, middle_view, normalise, play, random_length, random_view
 
 CLIP = np.random.default_rng(0).integers(0, 256, (20, 32, 30)).astype(np.uint8)
 PLAIN = {"flip": False, "contrast": 0.0, "num_masks": 0}
@@ -44,14 +45,14 @@ def test_random_crops_are_crops_and_reach_every_place():
     settings, seen = PixelSettings(size=28, **PLAIN), set()
     crops = {(y, x): normalise(CLIP[:, y : y + 28, x : x + 28]) for y in range(5) for x in range(3)}
     for seed in range(200):
-        view = random_view(CLIP, settings, np.random.default_rng(seed))
+        view = random_view(CLIP, settings, np.random.default_rng(seed), len(CLIP))
         seen.update(place for place, crop in crops.items() if np.array_equal(crop, view))
     assert seen == set(crops)
 
 
 def test_flip_mirrors_about_half_of_the_clips():
     settings = PixelSettings(size=30, **{**PLAIN, "flip": True})
-    views = [random_view(CLIP[:, :30], settings, np.random.default_rng(seed)) for seed in range(100)]
+    views = [random_view(CLIP[:, :30], settings, np.random.default_rng(seed), len(CLIP)) for seed in range(100)]
     plain = normalise(CLIP[:, :30])
     mirrored = [np.array_equal(view, plain[..., ::-1]) for view in views]
     assert 30 < sum(mirrored) < 70
@@ -62,7 +63,7 @@ def test_contrast_and_masks_stay_within_their_bounds_and_reach_them():
     settings = PixelSettings(size=30, flip=False, contrast=0.2, num_masks=2, mask_frames=3)
     plain, gains, masked = normalise(CLIP[:, :30]), [], []
     for seed in range(300):
-        view = random_view(CLIP[:, :30], settings, np.random.default_rng(seed))
+        view = random_view(CLIP[:, :30], settings, np.random.default_rng(seed), len(CLIP))
         zeros = ~view.any(axis=(1, 2))
         gains.append(np.abs(view[~zeros]).sum() / np.abs(plain[~zeros]).sum())
         masked.append(int(zeros.sum()))
@@ -72,10 +73,32 @@ def test_contrast_and_masks_stay_within_their_bounds_and_reach_them():
 
 
 def test_a_view_is_a_function_of_its_random_numbers():
-    views = [random_view(CLIP, PixelSettings(size=24), np.random.default_rng(seed)) for seed in (5, 5, 6)]
+    views = [random_view(CLIP, PixelSettings(size=24), np.random.default_rng(seed), len(CLIP)) for seed in (5, 5, 6)]
     assert np.array_equal(views[0], views[1]) and not np.array_equal(views[0], views[2])
 
 
 def test_a_clip_smaller_than_the_crop_says_so():
     with pytest.raises(CortadoError, match="frames of 32 x 30 pixels are smaller than the crop of 31"):
         middle_view(CLIP, PixelSettings(size=31))
+
+
+def test_a_clip_is_played_faster_or_slower_as_scipy_interpolates_its_frames():
+    clip, places = normalise(CLIP), np.arange(20) + 0.5
+    for num_frames in (1, 13, 20, 31):
+        wanted = interp1d(places, clip, axis=0)(np.clip((np.arange(num_frames) + 0.5) * 20 / num_frames, places[0], places[-1]))
+        np.testing.assert_allclose(play(clip, num_frames), wanted, atol=1e-5)
+    assert play(clip, 20) is clip and play(clip[:1], 3).shape == (3, 32, 30)
+
+
+def test_speeds_stay_within_their_bounds_and_as_many_clips_are_slower_as_faster():
+    settings = PixelSettings(speed=0.25)
+    lengths = [random_length(1000, settings, np.random.default_rng(seed)) for seed in range(500)]
+    assert 800 <= min(lengths) < 805 and 1240 < max(lengths) <= 1250 == longest_length(1000, settings)
+    assert 200 < sum(length < 1000 for length in lengths) < 300
+    assert random_length(77, PixelSettings(), np.random.default_rng(0)) == longest_length(77, PixelSettings()) == 77
+
+
+def test_a_view_at_another_speed_is_the_view_played_in_so_many_frames():
+    settings = PixelSettings(size=30, **PLAIN)
+    view = random_view(CLIP[:, :30], settings, np.random.default_rng(0), 27)
+    np.testing.assert_array_equal(view, play(normalise(CLIP[:, :30]), 27))

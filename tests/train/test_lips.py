@@ -17,13 +17,19 @@ from cortado.config import ClassSpec
 from cortado.datadir import DataDir
 from cortado.errors import ConfigError, CortadoError
 from cortado.stop import Interrupted
-from cortado.train.lip_pixels import PixelSettings, middle_view
+from cortado.train.lip_pixels import PixelSettings, longest_length, middle_view
 from cortado.train.lips import LipTask, load_clips
 from cortado.train.loop import train
 from cortado.train.settings import OptimiserSettings, ScheduleSettings, TrainSettings
 
 LENGTHS = [12, 30, 9, 16, 12, 13, 8, 12]
-KINDS = {"states": {}, "tokens": {"targets": TOKENS, "upsample": 1}}
+SPEEDS = PixelSettings(size=24, speed=0.5)
+KINDS = {
+    "states": {},
+    "tokens": {"targets": TOKENS, "upsample": 1},
+    "states at other speeds": {"pixels": SPEEDS},
+    "tokens at other speeds": {"targets": TOKENS, "upsample": 1, "pixels": SPEEDS},
+}
 
 
 @pytest.fixture
@@ -83,6 +89,23 @@ def test_the_mean_of_the_ranks_losses_and_gradients_is_that_of_the_whole_batch(d
             torch.testing.assert_close(sum(found[name] for found in of_ranks) / num_ranks, value, atol=1e-5, rtol=1e-4)
 
 
+def test_clips_come_at_other_speeds_with_as_many_targets(data):
+    """The bar is as high as the class says at any speed."""
+    task = make_task(make_config(pixels=PixelSettings(size=28, flip=False, contrast=0.0, num_masks=0, speed=1.0), max_frames=30), data)
+    seen = set()
+    for number in range(4 * task.batches_per_epoch):
+        x, lengths, targets, sizes, scale = task.batch(number)
+        seen.update(lengths.tolist())
+        assert torch.equal(sizes, 4 * lengths) and 1 / scale.item() == pytest.approx(int(sizes.sum()))
+        for clip, length, row, size in zip(x, lengths, targets, sizes, strict=True):
+            heights = clip[:length, :, 4:-4].mean(dim=(1, 2))
+            classes = row[:size].view(-1, 4).float().mean(dim=1)
+            if classes.std() > 0:
+                assert torch.corrcoef(torch.stack([heights, classes]))[0, 1] > 0.8
+    assert min(seen) < 8 and max(seen) > 30 and max(seen) <= 60
+    assert len(seen) > 12
+
+
 def test_more_ranks_than_clips_in_a_batch_are_refused(data, monkeypatch):
     monkeypatch.setattr("cortado.train.lips.world_size", lambda: 4)
     with pytest.raises(ConfigError, match=r"some batches have [123] clips, too few for 4 ranks"):
@@ -117,7 +140,8 @@ def test_the_largest_batch_is_as_large_as_any_and_has_a_loss(data, changes):
     task = make_task(make_config(**changes), data)
     largest = task.largest_batch()
     batches = [task.buckets.batch(number) for number in range(100 * task.batches_per_epoch)]
-    assert largest[0].shape[:2].numel() == max(len(items) * task.data.lengths[items].max() for items in batches)
+    lengths = [longest_length(int(task.data.lengths[items].max()), task.config.pixels) for items in batches]
+    assert largest[0].shape[:2].numel() == max(len(items) * length for items, length in zip(batches, lengths, strict=True))
     assert largest[0].shape[2:] == task.batch(0)[0].shape[2:]
     assert task.loss(largest, 0.0)[0].isfinite()
 

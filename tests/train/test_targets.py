@@ -81,6 +81,7 @@ def test_a_transcript_is_refused_where_ctc_can_no_longer_emit_it(tmp_path, token
         scores = (log_posteriors(1, frames, 5), torch.tensor([frames]), torch.tensor([tokens]), torch.tensor([len(tokens)]))
         assert targets.loss(*scores, training=True)[0].isfinite() == is_possible
         assert (targets.problem("u", frames, LIPS) is None) == is_possible
+    assert targets.fewest_frames("u") == num_frames
     assert f"{len(tokens)} tokens, for which CTC needs {num_frames} outputs, in a clip of {num_frames - 1}" == targets.problem(
         "u", num_frames - 1, LIPS
     )
@@ -112,3 +113,16 @@ def test_a_number_of_classes_that_is_none_is_refused(tmp_path, content, message)
     path.unlink() if content is None else path.write_text(content)
     with pytest.raises(CortadoError, match=message):
         FrameTargets(tmp_path, upsample=1)
+
+
+def test_classes_are_played_with_their_frames_and_tokens_as_they_are(tmp_path):
+    """Twice as slow, each class comes twice; and to any speed its share of the time is the same, to an output."""
+    played = torch.tensor([0, 1, 1, 2, 2, 2, 2, 0])
+    targets = FrameTargets(write_targets(tmp_path, "targets", {"u": played.tolist()}), upsample=4)
+    tokens = TokenTargets(write_targets(tmp_path, "tokens", {"u": [1, 2]}), upsample=4)
+    assert tokens.played(played, 1).tolist() == played.tolist()
+    assert targets.played(played, 4).tolist() == played.repeat_interleave(2).tolist()
+    for num_frames in (1, 3, 5, 11):
+        found = targets.played(played, num_frames)
+        wanted = torch.bincount(played, minlength=3) * len(found) / len(played)
+        assert len(found) == 4 * num_frames and (torch.bincount(found, minlength=3) - wanted).abs().max() <= 1

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from cortado.errors import DataError
@@ -38,6 +39,14 @@ class FrameTargets(Targets):
 
     def count(self, utterance: str, num_frames: int) -> int:
         return self.upsample * num_frames
+
+    def fewest_frames(self, utterance: str) -> int:
+        return 1
+
+    def played(self, targets: Tensor, num_frames: int) -> Tensor:
+        """To each output the target at its middle, in the time of `targets`."""
+        num_outputs = self.upsample * num_frames
+        return targets[(2 * torch.arange(num_outputs) + 1) * len(targets) // (2 * num_outputs)]
 
     def read(self, utterance: str, start: int, stop: int) -> Tensor:
         return self.read_vector(utterance, start * self.upsample, stop * self.upsample, first_class=0)

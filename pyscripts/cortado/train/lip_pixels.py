@@ -14,13 +14,15 @@ from cortado.errors import CortadoError
 class PixelSettings:
     """Square crops of `size` pixels, then means over squares of `shrink` x `shrink` of them: the network sees size / shrink a side.
 
-    Training takes the crop at random, where a test takes the middle, mirrors half of the clips where `flip` is set, multiplies
-    values by 1 +- `contrast`, and puts the mean frame in place of up to `num_masks` stretches of up to `mask_frames` frames.
+    Training takes the crop at random, where a test takes the middle, mirrors half of the clips where `flip` is set, plays them at
+    1 / (1 + `speed`) to 1 + `speed` times their speed, multiplies values by 1 +- `contrast`, and puts the mean frame in place of up to
+    `num_masks` stretches of up to `mask_frames` frames.
     """
 
     size: int = 88
     shrink: int = 1
     flip: bool = True
+    speed: float = 0.0
     contrast: float = 0.15
     num_masks: int = 2
     mask_frames: int = 7
@@ -30,6 +32,8 @@ class PixelSettings:
             raise ValueError(f"size {self.size} must be a multiple of shrink {self.shrink}, both at least 1")
         if not 0 <= self.contrast < 1:
             raise ValueError(f"contrast must be in [0, 1), not {self.contrast}")
+        if not 0 <= self.speed <= 1:
+            raise ValueError(f"speed must be in [0, 1], not {self.speed}")
         if self.num_masks < 0 or self.mask_frames < 1:
             raise ValueError(f"num_masks {self.num_masks} must be at least 0 and mask_frames {self.mask_frames} at least 1")
 
@@ -40,10 +44,10 @@ def middle_view(clip: np.ndarray, settings: PixelSettings) -> np.ndarray:
     return normalise(_crop(clip, top, left, settings))
 
 
-def random_view(clip: np.ndarray, settings: PixelSettings, rng: np.random.Generator) -> np.ndarray:
-    """The clip as training sees it once. Shapes and errors as of middle_view."""
+def random_view(clip: np.ndarray, settings: PixelSettings, rng: np.random.Generator, num_frames: int) -> np.ndarray:
+    """The clip as training sees it once, played in `num_frames` frames. Shapes and errors as of middle_view."""
     top, left = (int(rng.integers(0, spare + 1)) for spare in spare_pixels(clip.shape, settings))
-    view = normalise(_crop(clip, top, left, settings))
+    view = play(normalise(_crop(clip, top, left, settings)), num_frames)
     view *= np.float32(1 + settings.contrast * rng.uniform(-1, 1))
     if settings.flip and rng.random() < 0.5:
         view = np.ascontiguousarray(view[..., ::-1])
@@ -63,6 +67,30 @@ def normalise(clip: np.ndarray) -> np.ndarray:
     energy = float(np.vdot(moving, moving)) / moving.size
     moving /= np.float32(max(1e-5, energy) ** 0.5)
     return moving
+
+
+def random_length(num_frames: int, settings: PixelSettings, rng: np.random.Generator) -> int:
+    """In how many frames training plays a clip of `num_frames` once: the logarithm of its speed is uniform."""
+    if settings.speed == 0:
+        return num_frames
+    return max(1, round(num_frames * (1 + settings.speed) ** rng.uniform(-1, 1)))
+
+
+def longest_length(num_frames: int, settings: PixelSettings) -> int:
+    """The most frames in which training plays a clip of `num_frames`."""
+    return round(num_frames * (1 + settings.speed))
+
+
+def play(clip: np.ndarray, num_frames: int) -> np.ndarray:
+    """The clip, (time, ...) float32, in (num_frames, ...): between two of its frames they are mixed, beyond the outermost ones held."""
+    if num_frames == len(clip):
+        return clip
+    places = (np.arange(num_frames) + 0.5) * (len(clip) / num_frames) - 0.5
+    places = places.clip(0, len(clip) - 1)
+    before = places.astype(np.int64)
+    after = np.minimum(before + 1, len(clip) - 1)
+    weight = (places - before).astype(np.float32).reshape(-1, *[1] * (clip.ndim - 1))
+    return clip[before] * (1 - weight) + clip[after] * weight
 
 
 def spare_pixels(shape: tuple[int, ...], settings: PixelSettings) -> tuple[int, int]:

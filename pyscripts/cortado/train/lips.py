@@ -14,7 +14,7 @@ from cortado.errors import ConfigError, CortadoError
 from cortado.nn.lip_network import LipNetwork
 from cortado.train.labelled_clips import ClipBatch, LabelledClips, collate
 from cortado.train.length_buckets import LengthBuckets
-from cortado.train.lip_pixels import PixelSettings, middle_view, random_view, spare_pixels
+from cortado.train.lip_pixels import PixelSettings, longest_length, middle_view, random_length, random_view, spare_pixels
 from cortado.train.loop import Task
 from cortado.train.sampler import batch_rng, row_rng
 from cortado.train.settings import TrainSettings
@@ -85,20 +85,29 @@ class LipTask(Task):
         """
         items, rng = self.buckets.batch(number), batch_rng(self.seed, number)
         starts = [int(rng.integers(0, self.data.spare_frames(item) + 1)) for item in items]
+        lengths = [self._random_length(item, rng) for item in items]
         views, targets = [], []
         for row in share(len(items)):
             clip, its_targets = self.data.read(items[row], starts[row])
-            views.append(random_view(clip, self.config.pixels, row_rng(self.seed, number, row)))
-            targets.append(its_targets)
-        return *collate(views, targets), torch.tensor(world_size() / int(self.data.num_targets[items].sum()))
+            views.append(random_view(clip, self.config.pixels, row_rng(self.seed, number, row), lengths[row]))
+            targets.append(self.data.targets.played(its_targets, lengths[row]))
+        of_all_ranks = sum(self.data.targets.count(self.data.utterance(item), length) for item, length in zip(items, lengths, strict=True))
+        return *collate(views, targets), torch.tensor(world_size() / of_all_ranks)
+
+    def _random_length(self, item: int, rng: np.random.Generator) -> int:
+        """In how many frames clip `item` is played this time."""
+        length = random_length(int(self.data.lengths[item]), self.config.pixels, rng)
+        return max(length, self.data.targets.fewest_frames(self.data.utterance(item)))
 
     def largest_batch(self) -> tuple[Tensor, ...]:
-        num_items, length = self.buckets.largest
+        num_items, shortest = self.buckets.largest
+        length = longest_length(shortest, self.config.pixels)
         side = self.config.pixels.size // self.config.pixels.shrink
         generator = torch.Generator().manual_seed(0)
         shape = (length, *self.frame_shape[:-2], side, side)
         rows = range(-(-num_items // world_size()))
-        most = int(self.data.num_targets[self.data.lengths <= length].max())
+        longest = max(np.flatnonzero(self.data.lengths <= shortest), key=lambda item: self.data.num_targets[item])
+        most = self.data.targets.count(self.data.utterance(longest), length)
         views = [torch.randn(shape, generator=generator).numpy() for _ in rows]
         targets = [torch.arange(most) % (self.num_classes - 1) + 1 for _ in rows]
         return *collate(views, targets), torch.tensor(1 / (most * len(rows)))

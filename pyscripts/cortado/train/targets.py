@@ -43,6 +43,14 @@ class Targets(ABC):
         """How many targets `read` returns for so many frames of the utterance."""
 
     @abstractmethod
+    def fewest_frames(self, utterance: str) -> int:
+        """The fewest frames of input in which the utterance's targets can be learned."""
+
+    @abstractmethod
+    def played(self, targets: Tensor, num_frames: int) -> Tensor:
+        """Targets that `read` has returned, where their frames are played, faster or slower, in `num_frames`."""
+
+    @abstractmethod
     def read(self, utterance: str, start: int, stop: int) -> Tensor:
         """The targets of frames [start, stop) of the input: (num_targets,) int64. Raises DataError for a class that there is not."""
 

@@ -23,17 +23,27 @@ class TokenTargets(Targets):
     can_be_cut = False
 
     def problem(self, utterance: str, num_frames: int, source: Path) -> str | None:
-        """An empty transcript, or one longer than CTC can emit: each token takes an output, and equal neighbours a blank between them."""
-        tokens, num_outputs = self.read(utterance, 0, num_frames), self.upsample * num_frames
-        needed = len(tokens) + int((tokens[1:] == tokens[:-1]).sum())
-        if not len(tokens):
+        """An empty transcript, or one longer than CTC can emit."""
+        num_tokens, num_outputs, needed = self.count(utterance, num_frames), self.upsample * num_frames, self._fewest_outputs(utterance)
+        if not num_tokens:
             return "no tokens"
         if needed > num_outputs:
-            return f"{len(tokens)} tokens, for which CTC needs {needed} outputs, in a clip of {num_outputs}"
+            return f"{num_tokens} tokens, for which CTC needs {needed} outputs, in a clip of {num_outputs}"
         return None
+
+    def _fewest_outputs(self, utterance: str) -> int:
+        """Each token takes an output, and equal neighbours a blank between them."""
+        tokens = self.read(utterance, 0, 0)
+        return len(tokens) + int((tokens[1:] == tokens[:-1]).sum())
 
     def count(self, utterance: str, num_frames: int) -> int:
         return self.vector_size(utterance)
+
+    def fewest_frames(self, utterance: str) -> int:
+        return -(-self._fewest_outputs(utterance) // self.upsample)
+
+    def played(self, targets: Tensor, num_frames: int) -> Tensor:
+        return targets
 
     def read(self, utterance: str, start: int, stop: int) -> Tensor:
         return self.read_vector(utterance, 0, self.vector_size(utterance), first_class=BLANK + 1)

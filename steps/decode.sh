@@ -12,7 +12,7 @@ nj=4                 # number of jobs
 num_threads=1        # utterances that a job decodes at once
 model_dir=           # of a training step; the folder above <decode-dir> if not given
 log_likes=           # scp of log-likelihoods, or of log posteriors; scores of the model's mixtures if not given
-priors=              # of steps/make_state_targets.sh on the training set: --log-likes are log posteriors, and lose these log priors
+priors=              # of steps/train_lips.sh: --log-likes are log posteriors, and lose these log priors
 prior_scale=1.0      # of those log priors
 transforms=          # ark of fMLLR by speaker, as steps/decode_fmllr.sh makes it; none if not given
 beam=13              # of the search
@@ -23,7 +23,7 @@ acoustic_scale=0.083333
 max_failed=0         # utterances of each job without any path that are accepted
 help_message="Usage: steps/decode.sh [options] <graph-dir> <data-dir> <decode-dir>
   e.g.: steps/decode.sh --nj 8 exp/tri3/graph data/test exp/tri3/decode_test
-        steps/decode.sh --model-dir exp/tri3 --log-likes exp/net/test/post.scp --priors exp/targets/train/priors exp/tri3/graph data/test \\
+        steps/decode.sh --model-dir exp/tri3 --log-likes exp/net/test/post.scp --priors exp/net/priors exp/tri3/graph data/test \\
           exp/net/decode_test
 Options: --cmd, --nj N, --num-threads N, --model-dir DIR, --log-likes SCP, --priors FILE, --prior-scale X, --transforms ARK, --beam X,
   --lattice-beam X, --max-active N, --min-active N, --acoustic-scale X, --max-failed N"

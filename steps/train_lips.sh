@@ -6,7 +6,7 @@
 # job that reaches its time limit saves its state and is submitted again by itself (see utils/slurm.py).
 #
 # In:  <data-dir>/lips.scp, <targets-dir>/num_classes and targets.scp (of states) or tokens.scp (of CTC); the same of held-out clips
-# Out: <exp-dir>/{final.pt,config.yaml,info.json,train.jsonl,tensorboard/,log/train.log}
+# Out: <exp-dir>/{final.pt,priors (of states),config.yaml,info.json,train.jsonl,tensorboard/,log/train.log}
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/../path.sh"
 
@@ -43,7 +43,7 @@ for folder in "$data" ${valid_data:+"$valid_data"}; do
   table_inputs "$folder" lips.scp lips.md5
 done
 for folder in "$targets" ${valid_targets:+"$valid_targets"}; do
-  table_inputs "$folder" num_classes
+  table_inputs "$folder" num_classes priors
   for table in targets.scp tokens.scp; do
     if [ -f "$folder/$table" ]; then ark_inputs "$folder/$table"; fi
   done

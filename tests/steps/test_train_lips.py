@@ -15,11 +15,14 @@ from lip_data import CONFIG, write_clips
 from cortado import ark
 from cortado.datadir import DataDir
 from cortado.feats.batches import plan_batches
+from cortado.hmm.class_priors import read_log_priors, write_log_priors
 from cortado.train.lip_clips import LipClips
 from cortado.train.lip_model import load_lip_reader
 from cortado.train.lip_posteriors import LipReader
 
 TRAIN = ("--train-config", "train.yaml", "--num-threads", "1")
+SHARES = np.array([0.7, 0.2, 0.1 - 1e-6, 1e-6], np.float32)
+SMOOTHED = "targets: {class: cortado.train.frame_targets.FrameTargets, label_smoothing: 0.2}\n"
 LENGTHS = [12, 30, 9, 16, 12, 13, 8, 12]
 
 
@@ -46,7 +49,8 @@ def trained(tmp_path_factory) -> Path:
         patch.chdir(folder)
         write_clips(Path("data/train"), LENGTHS)
         write_clips(Path("data/test"), [9, 45, 30, 12], seed=1)
-    (folder / "train.yaml").write_text(CONFIG)
+        write_log_priors("data/train/priors", np.log(SHARES))
+    (folder / "train.yaml").write_text(CONFIG + SMOOTHED)
     valid = ("--valid-data", "data/test", "--valid-targets", "data/test")
     result = step("train_lips", folder, *TRAIN, *valid, "data/train", "data/train", "exp/net")
     assert result.returncode == 0, result.stderr + (folder / "exp/net/log/train.log").read_text()
@@ -62,6 +66,14 @@ def test_training_writes_a_model_its_figures_and_what_it_left_out(trained):
     assert f"loss {last['loss']:.4g} accuracy {last['accuracy']:.4g}" in log
     network, config = load_lip_reader(trained / "exp/net/final.pt")
     assert network.num_classes == 4 and config.max_frames == 20
+    np.testing.assert_allclose(np.exp(read_log_priors(trained / "exp/net/priors")), 0.8 * SHARES + 0.05, rtol=1e-5)
+
+
+def test_priors_of_other_classes_stop_before_training(recipe):
+    write_log_priors("data/train/priors", np.log(np.full(5, 0.2)))
+    result = step("train_lips", recipe, *TRAIN, "data/train", "data/train", "exp/net")
+    assert result.returncode and "data/train/priors: has priors of 5 classes, the targets beside it have 4" in result.stderr
+    assert not Path("exp/net/checkpoint.pt").exists()
 
 
 def test_posteriors_are_the_same_for_any_number_of_jobs_and_long_clips_are_read_in_chunks_with_a_warning(recipe, trained):

@@ -40,6 +40,17 @@ def test_frame_loss_is_torchs_smoothed_cross_entropy_of_valid_frames(tmp_path, s
     assert plain.item() == pytest.approx(F.cross_entropy(*valid, reduction="sum").item(), rel=1e-5)
 
 
+def test_smoothed_shares_are_the_mean_of_what_the_loss_is_least_at(tmp_path):
+    """Where the network cannot tell frames apart, the loss is least at posteriors that are the smoothed shares of the classes."""
+    targets = FrameTargets(write_targets(tmp_path, "targets", {"u": [0]}), upsample=1, label_smoothing=0.2)
+    classes = torch.tensor([[0, 0, 0, 1, 1, 4, 0, 0]])
+    shares = np.bincount(classes[0], minlength=5) / 8
+    best = torch.from_numpy(np.log(targets.smoothed(shares))).requires_grad_()
+    length = torch.tensor([8])
+    targets.loss(torch.log_softmax(best, 0).expand(1, 8, 5), length, classes, length, training=True)[0].backward()
+    assert best.detach().exp().sum().item() == pytest.approx(1) and best.grad.abs().max() < 1e-9
+
+
 def collapse(path: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(token for token, _ in itertools.groupby(path) if token)
 

@@ -178,7 +178,7 @@ if stage 6 "Decode and score: dev chooses the weights, test is scored once" data
             hmm=exp/${hmm_of[${targets_of[$system]}]}
             graph=$hmm/graph_$grammar
             steps/decode.sh --cmd "$decode_cmd" --nj "$nj" --model-dir "$hmm" --log-likes "$exp/post_$part/post.scp" \
-              --priors "$targets/priors" "$graph" "data/$part" "$decode"
+              --priors "$exp/priors" "$graph" "data/$part" "$decode"
           fi
           like=
           if [ "$part" = test ]; then like=$exp/decode_dev_$grammar; fi

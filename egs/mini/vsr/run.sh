@@ -75,7 +75,7 @@ if stage 6 "Decode and score the hybrid: dev chooses the weights" data/dev data/
   for part in dev test; do
     steps/compute_posteriors.sh --cmd "$decode_cmd" --nj "$nj" exp/hybrid "data/$part" "exp/hybrid/post_$part"
     steps/decode.sh --cmd "$decode_cmd" --nj "$nj" --model-dir exp/tri1 --log-likes "exp/hybrid/post_$part/post.scp" \
-      --priors exp/targets/train/priors exp/tri1/graph "data/$part" "exp/hybrid/decode_$part"
+      --priors exp/hybrid/priors exp/tri1/graph "data/$part" "exp/hybrid/decode_$part"
   done
   steps/score.sh "${scoring[@]}" --system "hybrid, grammar" --condition dev data/dev exp/tri1/graph exp/hybrid/decode_dev
   steps/score.sh "${scoring[@]}" --system "hybrid, grammar" --condition test --like exp/hybrid/decode_dev \

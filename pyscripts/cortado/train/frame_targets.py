@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,6 +27,14 @@ class FrameTargets(Targets):
         if not 0 <= label_smoothing < 1:
             raise ValueError(f"label_smoothing must be in [0, 1), not {label_smoothing}")
         self.label_smoothing = label_smoothing
+
+    def smoothed(self, shares: np.ndarray) -> np.ndarray:
+        """The mean of what training aims at, where the classes come in these `shares` of the targets: (num_classes,), sum 1.
+
+        It is the prior of the posteriors that are learnt: by it, not by `shares`, they are divided for likelihoods. Where a class is
+        rare, smoothing makes its posterior many times its share.
+        """
+        return (1 - self.label_smoothing) * shares + self.label_smoothing / self.num_classes
 
     def problem(self, utterance: str, num_frames: int, source: Path) -> None:
         """There is none. Raises DataError unless there is a target for each output."""

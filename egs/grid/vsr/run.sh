@@ -42,7 +42,8 @@ data_dirs=() networks=()
 for part in $sets; do data_dirs+=("data/$part"); done
 
 # The HMM and the lang folder that each kind of states comes from; tokens of CTC come from the text.
-declare -A hmm_of=([tied]=tri3 [mono]=mono [words]=words) lang_of=([tied]=lang [mono]=lang [words]=lang_words)
+declare -A hmm_of=([tied]=tri3 [mono]=mono [words]=words [words_25hz]=words_25hz)
+declare -A lang_of=([tied]=lang [mono]=lang [words]=lang_words [words_25hz]=lang_words_25hz)
 declare -A config_of=() targets_of=() start_of=() settings_of=()
 hybrids=() ctcs=() kinds=() units=()
 : "${systems:?--systems names none of conf/systems}"
@@ -95,10 +96,11 @@ if stage 2 "Lexicon from CMUdict, lang folders, $lm_order-gram" data/local/vocab
   utils/prepare_lang.sh data/dict "<unk>" data/lang
   utils/prepare_dict.sh "${dictionary[@]}" --word-phones true data/local/vocabulary data/dict_words
   utils/prepare_lang.sh data/dict_words "<unk>" data/lang_words
+  utils/prepare_lang.sh --num-sil-states 1 --num-nonsil-states 1 data/dict_words "<unk>" data/lang_words_25hz # a state lasts 40 ms at least
   steps/train_lm.sh --cmd "$train_cmd" --order "$lm_order" --discount-fallback true --lang data/lang --dev-text data/dev data/local/lm_train "$lm"
 fi
 
-if stage 3 "HMMs on the sound" data/train data/dev data/lang data/lang_words "$ROOT/conf/hmm/*.yaml"; then
+if stage 3 "HMMs on the sound" data/train data/dev data/lang data/lang_words data/lang_words_25hz "$ROOT/conf/hmm/*.yaml"; then
   options=(--cmd "$train_cmd" --num-threads "$num_threads" --overrides "$hmm_overrides")
   mono_options=("${options[@]}" --train-config "$ROOT/conf/hmm/mono.yaml" --totgauss "$mono_gauss")
   aligning=(--cmd "$train_cmd" --num-threads "$num_threads" data/dev)
@@ -110,9 +112,9 @@ if stage 3 "HMMs on the sound" data/train data/dev data/lang data/lang_words "$R
       mono)
         steps/align_si.sh "${aligning[@]}" data/lang exp/mono exp/mono_ali_dev
         ;;
-      words)
-        steps/train_mono.sh "${mono_options[@]}" data/train data/lang_words exp/words
-        steps/align_si.sh "${aligning[@]}" data/lang_words exp/words exp/words_ali_dev
+      words | words_25hz)
+        steps/train_mono.sh "${mono_options[@]}" data/train "data/lang_$kind" "exp/$kind"
+        steps/align_si.sh "${aligning[@]}" "data/lang_$kind" "exp/$kind" "exp/${kind}_ali_dev"
         ;;
       tied)
         sizes=("$leaves" "$gauss")
@@ -131,8 +133,10 @@ if stage 4 "Graphs; states of the sound, and tokens of the text, as targets of t
   for kind in "${kinds[@]}"; do
     hmm=exp/${hmm_of[$kind]}
     lang=data/${lang_of[$kind]}
-    steps/make_state_targets.sh --cmd "$train_cmd" data/train "$hmm" "exp/targets/$kind/train"
-    steps/make_state_targets.sh --cmd "$train_cmd" data/dev "${hmm}_ali_dev" "exp/targets/$kind/dev"
+    making=(--cmd "$train_cmd")
+    if [[ $kind == *_25hz ]]; then making+=(--outputs-per-frame 1); fi
+    steps/make_state_targets.sh "${making[@]}" data/train "$hmm" "exp/targets/$kind/train"
+    steps/make_state_targets.sh "${making[@]}" data/dev "${hmm}_ali_dev" "exp/targets/$kind/dev"
     utils/format_lm.sh "$lang" "$lm" "${lang}_ngram"
     utils/mkgraph.sh --grammar data/local/grammar "$lang" "$hmm" "$hmm/graph_grammar"
     utils/mkgraph.sh "${lang}_ngram" "$hmm" "$hmm/graph_ngram"

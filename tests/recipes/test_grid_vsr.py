@@ -52,6 +52,6 @@ def test_a_dry_run_shows_every_kind_of_targets(tmp_path):
     shown = only_show(copy, "--corpus", tmp_path, "--seeds", "0")
     for target in ("tied", "mono", "words", "characters"):
         assert f'"exp/targets/{target}/train"' in shown
-    assert 'steps/decode.sh --cmd "run.py" --nj "2" --model-dir "exp/tri3"' in shown and '--init "exp/stires3d_seed0/final.pt"' in shown
+    assert 'steps/decode.sh --cmd "run.py" --nj "2" --model-dir "exp/tri3"' in shown and '--init "exp/resnet18_seed0/final.pt"' in shown
     refused = run(copy, "--corpus", tmp_path, "--systems", "lipnet")
     assert refused.returncode == 1 and "no system 'lipnet' in conf/systems; there are: stires3d resnet18 " in refused.stderr

@@ -55,9 +55,9 @@ def plot_alignment(
         figure.savefig(out, format=path.suffix[1:], dpi=120)
 
 
-def spectrogram(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Power in dB, the loudest being 0: (num_windows, num_bins) of Hann windows of WINDOW seconds centred every HOP seconds."""
-    size, hop = round(WINDOW * rate), round(HOP * rate)
+def spectrogram(samples: np.ndarray, rate: int, window: float = WINDOW) -> np.ndarray:
+    """Power in dB, the loudest being 0: (num_windows, num_bins) of Hann windows of `window` seconds centred every HOP seconds."""
+    size, hop = round(window * rate), round(HOP * rate)
     padded = np.pad(samples.astype(np.float64), size // 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
     power = np.abs(np.fft.rfft(windows * np.hanning(size), axis=1)) ** 2

@@ -12,12 +12,28 @@ CONF = Path(__file__).parents[2] / "conf"
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "dim"), [("fbank", Fbank, 80), ("mfcc", Mfcc, 13), ("mfcc_hires", Mfcc, 40), ("spectrogram", Spectrogram, 257)]
+    ("name", "kind", "dim"),
+    [
+        ("fbank", Fbank, 80),
+        ("mfcc", Mfcc, 13),
+        ("mfcc_hires", Mfcc, 40),
+        ("spectrogram", Spectrogram, 257),
+        ("sid/mfcc40", Mfcc, 40),
+        ("sid/mel128", Fbank, 128),
+        ("sid/spectrogram400", Spectrogram, 400),
+    ],
 )
 def test_shared_configs_give_what_their_names_say(name, kind, dim):
     extractor = load_extractor(CONF / f"{name}.yaml")
     assert type(extractor) is kind
     assert extractor.dim == dim
+
+
+@pytest.mark.parametrize("name", ["mfcc40", "mel128", "spectrogram400"])
+def test_features_of_singers_have_426_frames_in_the_longest_clip_and_two_in_40_ms(name):
+    extractor = load_extractor(CONF / f"sid/{name}.yaml")
+    assert (extractor.window_size, extractor.window_shift) == (400, 200)
+    assert [extractor.num_frames(round(seconds * 16000)) for seconds in (0.04, 3.0, 5.34)] == [2, 239, 426]
 
 
 def test_shared_vad_configs_are_valid():

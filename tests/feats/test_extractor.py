@@ -62,6 +62,21 @@ def test_spectrogram_has_the_power_of_the_windowed_frame_by_parseval():
     torch.testing.assert_close(values[:, 0], energy, rtol=1e-4, atol=0)
 
 
+@pytest.mark.parametrize("points", [400, 798, 1024])
+def test_n_fft_is_the_number_of_points_of_the_transform(points):
+    options = {"window_type": "rectangular", "preemphasis_coefficient": 0.0, "remove_dc_offset": False}
+    values = Spectrogram(**options, n_fft=points)(noise(1000))
+    expected = np.abs(np.fft.rfft(noise(1000).double().unfold(0, 400, 160).numpy() * 32768, n=points)) ** 2
+    assert values.shape == (4, points // 2 + 1)
+    np.testing.assert_allclose(values[:, 1:].double().exp(), expected[:, 1:], rtol=1e-2)
+    assert torch.equal(Fbank(num_mel_bins=20, n_fft=512)(noise(1000)), Fbank(num_mel_bins=20)(noise(1000)))
+
+
+def test_a_transform_of_fewer_points_than_a_frame_has_samples_is_refused():
+    with pytest.raises(ValueError, match="n_fft is 399, fewer points than the 400 samples"):
+        Spectrogram(n_fft=399)
+
+
 def test_silence_lies_at_kaldis_floor_and_not_at_minus_infinity():
     floor = float(np.log(np.finfo(np.float32).eps))
     for kind in (Fbank(use_energy=True), Spectrogram()):

@@ -46,12 +46,15 @@ class Extractor(ABC):
     dither: float = 0.0  # standard deviation of the noise added to the 16-bit samples (Kaldi's default is 1)
     energy_floor: float = 0.0
     raw_energy: bool = True  # energy before pre-emphasis and window
+    n_fft: int | None = None  # points of the transform, zeros behind the window included; not Kaldi's, whose choice None is
 
     def __post_init__(self):
         if self.window_size < 2 or self.window_shift < 1:
             raise ValueError(
                 f"frame_length {self.frame_length} ms and frame_shift {self.frame_shift} ms must hold 2 and 1 samples at least"
             )
+        if self.n_fft is not None and self.n_fft < self.window_size:
+            raise ValueError(f"n_fft is {self.n_fft}, fewer points than the {self.window_size} samples of a frame")
         if not 0 <= self.preemphasis_coefficient <= 1:
             raise ValueError(f"preemphasis_coefficient is {self.preemphasis_coefficient}; it lies between 0 and 1")
         if self.dither < 0 or self.energy_floor < 0:
@@ -84,6 +87,8 @@ class Extractor(ABC):
     @property
     def fft_size(self) -> int:
         """Samples of a frame with the zeros behind it."""
+        if self.n_fft is not None:
+            return self.n_fft
         return 1 << (self.window_size - 1).bit_length() if self.round_to_power_of_two else self.window_size
 
     @cached_property

@@ -25,7 +25,10 @@ def mel_weights(num_mel_bins: int, fft_size: int, sample_frequency: float, low_f
     weights = np.minimum((bins - left) / (centre - left), (right - bins) / (right - centre)).clip(0)
     empty = np.flatnonzero(weights.sum(0) == 0)
     if len(empty):
-        raise ValueError(f"num_mel_bins {num_mel_bins} is too large: filter {empty[0]} contains no bin of a {fft_size}-point spectrum")
+        raise ValueError(
+            f"num_mel_bins {num_mel_bins} is too large: filter {empty[0]} contains no bin of a {fft_size}-point spectrum; "
+            "lower it, or set n_fft to more points"
+        )
     return weights
 
 

@@ -1,6 +1,6 @@
 """The contour of a sung melody: runs of f0 frames on one level become line segments, the steps between them symbols.
 
-After Arronte Alvarez and Gomez-Martin 2020, "Singer identification using acoustic motif embeddings": all pitches of the corpus are
+After Arronte Alvarez and Gomez-Martin 2020, "Singer identification using convolutional acoustic motif embeddings": all pitches of the corpus are
 quantised to levels, and a melody is the signed distances between consecutive line segments.
 """
 

@@ -41,7 +41,7 @@ class Levels:
         """(n - 1,) int64, of the steps between n consecutive levels (their numbers), no two neighbours of which are equal.
 
         A step up is positive and one down negative, as in the paper (Arronte Alvarez and Gomez-Martin 2020, "Singer identification
-        using acoustic motif embeddings"; the program that its authors published has it the other way round). Its size is 1 below the
+        using convolutional acoustic motif embeddings"; the program that its authors published has it the other way round). Its size is 1 below the
         first cut, 2 from there up to the second, 3 above; or, "raw", the difference between the numbers of the levels.
         """
         steps = np.diff(levels)

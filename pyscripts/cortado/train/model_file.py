@@ -1,15 +1,16 @@
 """A trained speaker model in one file: weights, config and what is needed to build the network again."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cortado.config import from_dict, to_dict
 from cortado.errors import CortadoError
 from cortado.nn.speaker import EmbeddingNetwork
 from cortado.train import checkpoint
-from cortado.train.speaker import SpeakerConfig, SpeakerTask, build_network
+from cortado.train.speaker import SpeakerConfig, SpeakerTask, build_model, build_network
 
 
 def save_model(path: Path, config: SpeakerConfig, feat_dim: int, speakers: list[str], identity: str, weights: dict) -> None:
@@ -27,6 +28,34 @@ def load_network(path: str | Path, device: str = "cpu") -> tuple[EmbeddingNetwor
     network = build_network(from_dict(SpeakerConfig, content["config"], str(path)), content["feat_dim"])
     network.load_state_dict(_part(content, "network"), strict=True)
     return network.to(torch.device(device)).eval(), content["feat_dim"]
+
+
+class Classifier(NamedTuple):
+    """A trained network with its loss, which classifies, and the speakers in the order of its classes."""
+
+    network: EmbeddingNetwork
+    loss: nn.Module
+    speakers: list[str]
+    feat_dim: int
+
+    def log_posteriors(self, features: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """features: (batch, time, feat_dim), lengths: (batch,) int64 or None -> (batch, num_speakers) float32, natural logarithms."""
+        return self.loss.logits(self.network(features, lengths)).float().log_softmax(dim=1)
+
+
+def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
+    """All of a trained model, in evaluation mode. Raises CortadoError when `path` is not a speaker model, or one that cannot classify
+    utterances by themselves: its loss trains no class vectors, or compares them in pairs.
+    """
+    content = _read(path)
+    config = from_dict(SpeakerConfig, content["config"], str(path))
+    model = build_model(config, content["feat_dim"], len(content["speakers"]))
+    network, loss = model["network"], model["loss"]
+    if not (hasattr(loss, "logits") and hasattr(network.head, "embed")):
+        raise CortadoError(f"{path} was trained with {config.loss.path}, which tells no speaker by one utterance; train with softmax, say")
+    model.load_state_dict(content["weights"], strict=True)
+    model.to(torch.device(device)).eval()
+    return Classifier(network, loss, content["speakers"], content["feat_dim"])
 
 
 def start_from(path: str | Path, task: SpeakerTask) -> str:

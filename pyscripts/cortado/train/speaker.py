@@ -60,7 +60,7 @@ class SpeakerConfig:
     crops: CropSettings = field(default_factory=CropSettings)
     windows: Windows | None = None  # that embeddings of utterances are the mean of; None takes utterances whole
     margin_ramp: float = 0.0  # the loss's margin grows from 0 over this fraction of the run
-    task: str = "cortado.train.speaker.SpeakerTask"  # class path of what the loop is given; another for pairs of utterances
+    task: str = "cortado.train.speaker.SpeakerTask"  # class path of what the loop is given; others for pairs and for whole clips
 
     def __post_init__(self):
         if not 0 <= self.margin_ramp <= 1:
@@ -123,11 +123,11 @@ class SpeakerTask(Task):
         return features, torch.arange(rows) // self._utterances_per_speaker % len(self.speakers)
 
     def loss(self, batch: tuple[Tensor, Tensor], progress: float) -> tuple[Tensor, dict[str, Tensor]]:
-        features, speakers = batch
+        *inputs, speakers = batch
         network, loss = self.model["network"], self.model["loss"]
         if self.config.margin_ramp > 0:
             loss.margin_scale = min(1.0, progress / self.config.margin_ramp)
-        embeddings = network(features)
+        embeddings = network(*inputs)
         value, figures = loss(embeddings, speakers), {}
         if hasattr(loss, "logits"):
             figures["accuracy"] = self._num_correct(embeddings, speakers) / len(speakers)
@@ -156,12 +156,16 @@ class SpeakerTask(Task):
 
     def _embed_middles(self, items: np.ndarray) -> Tensor:
         """What the loss sees of held-out utterances, computed on as many rows at once as a rank trains on."""
-        length, device = self.config.crops.frames[1], next(self.model.parameters()).device
-        embeddings = []
+        device, embeddings = next(self.model.parameters()).device, []
         for start in range(0, len(items), self._rows_of_a_rank):
-            middles = [middle_crop(self.valid.crops, int(i), length) for i in items[start : start + self._rows_of_a_rank]]
-            embeddings.append(self.model["network"](torch.from_numpy(np.stack(middles)).to(device)))
+            inputs = self._middles(items[start : start + self._rows_of_a_rank])
+            embeddings.append(self.model["network"](*(x.to(device) for x in inputs)))
         return torch.cat(embeddings)
+
+    def _middles(self, items: np.ndarray) -> tuple[Tensor, ...]:
+        """What the network takes of held-out utterances: the middles, (rows, frames, dim)."""
+        middles = [middle_crop(self.valid.crops, int(i), self.config.crops.frames[1]) for i in items]
+        return (torch.from_numpy(np.stack(middles)),)
 
     @property
     def _rows_of_a_rank(self) -> int:

@@ -7,7 +7,10 @@ import pytest
 import torch
 
 from cortado.errors import CortadoError
+from cortado.nn.encoders.crnn import CRNN
 from cortado.nn.encoders.lstm import LSTM
+from cortado.nn.encoders.residual50 import Residual50
+from cortado.nn.encoders.residual_blstm import ResidualBLSTM
 from cortado.nn.encoders.resnet import ResNet
 from cortado.nn.encoders.se_resnet import SEResNet
 from cortado.nn.encoders.tdnn import TDNN
@@ -41,6 +44,9 @@ ROWS = {
     "vgg": Row(lambda: VGG(24, channels=(8, 12, 16))),
     "vgg-m": Row(lambda: VGGM(97), feat_dim=97, shortest=65),
     "lstm": Row(lambda: LSTM(24, hidden_dim=20, num_layers=2)),
+    "crnn": Row(lambda: CRNN(24, channels=(8, 12, 12), hidden_dim=16, min_bins=40)),
+    "residual50": Row(lambda: Residual50(24, width=8, blocks=(1, 1, 1, 1), min_bins=32)),
+    "residual-blstm": Row(lambda: ResidualBLSTM(24, channels=8, num_blocks=2, hidden_dim=12)),
 }
 MORE = (46, 0, 1, 2, 3, 18, 45)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from cortado.nn.lengths import conv_length, is_padding
 
@@ -30,6 +31,15 @@ def zero_(x: Tensor, padding: Tensor | None) -> Tensor:
     if padding is None or torch.is_grad_enabled():
         return zero(x, padding)
     return x.masked_fill_(padding, 0.0)
+
+
+def pad_bins(x: Tensor, min_bins: int) -> Tensor:
+    """x: (batch, time, feat_dim) with zeros as further bins where it has fewer than `min_bins`.
+
+    >>> pad_bins(torch.ones(1, 1, 2), 3).tolist(), pad_bins(torch.ones(1, 1, 2), 1).tolist()
+    ([[[1.0, 1.0, 0.0]]], [[[1.0, 1.0]]])
+    """
+    return F.pad(x, (0, max(0, min_bins - x.shape[2])))
 
 
 class Projection(nn.Sequential):

@@ -7,18 +7,15 @@ sound shorter than the pictures or than the words, words that are not those of t
 Example: local/grid/extract_audio.py --corpus GRID --job 1 --num-jobs 4 data/wav data/local/grid.1of4
 """
 
-import io
 from pathlib import Path
 
-import numpy as np
-import soundfile
-from clip import TOLERANCE, find_picture_fault, read_sound
+from clip import find_picture_fault
 from grid import Clip, find_clips, read_words
 
 from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.datadir import write_table
 from cortado.errors import DataError
-from cortado.files import atomic_write
+from cortado.video.sound import TOLERANCE, read_sound, write_wav
 
 SAMPLE_RATE = 16000
 
@@ -48,15 +45,8 @@ def extract(clip: Clip, wav_dir: Path, with_pictures: bool) -> str:
     fault = find_picture_fault(clip.video) if with_pictures else None
     if fault:
         return f"{clip.video}: {fault}"
-    write_wav(wav_dir / clip.talker / f"{clip.name}.wav", samples)
+    write_wav(wav_dir / clip.talker / f"{clip.name}.wav", samples, SAMPLE_RATE)
     return "ok"
-
-
-def write_wav(path: Path, samples: np.ndarray) -> None:
-    encoded = io.BytesIO()  # soundfile answers a full disk with an AssertionError
-    soundfile.write(encoded, np.rint(samples * 32767).astype(np.int16), SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    with atomic_write(path, "wb") as handle:
-        handle.write(encoded.getbuffer())
 
 
 if __name__ == "__main__":

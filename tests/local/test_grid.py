@@ -1,5 +1,6 @@
 """local/grid on generated trees: clips, damaged ones among them, to data directories; and on the real clips where they are."""
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,15 +12,19 @@ import soundfile
 
 from cortado.datadir import DataDir, read_table
 from cortado.datadir.validate import problems
+from cortado.errors import CortadoError
 from cortado.lang.ctm import read_ctm
+from cortado.video.sound import read_sound
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "local/grid/prepare_asr.sh"
 sys.path.extend([str(ROOT / "tests/local"), str(ROOT / "local/grid")])
-from clip import find_picture_fault, read_sound  # noqa: E402
+from clip import find_picture_fault  # noqa: E402
 from corpus_trees import GRID_RATE, GRID_SENTENCES, make_grid, say, write_clip  # noqa: E402
 from extract_audio import extract  # noqa: E402
 from grid import find_clips  # noqa: E402
+
+split_talkers = runpy.run_path(str(COMMAND.with_suffix(".py")))["split_talkers"]
 
 
 def prepare(corpus: Path, data: Path, *options) -> subprocess.CompletedProcess:
@@ -96,6 +101,29 @@ def test_a_sentence_of_several_talkers_is_in_one_set_only(tmp_path):
     sets = [{name.partition("-")[2] for name in DataDir(tmp_path / "data" / subset).utterances} for subset in ("train", "dev", "test")]
     assert [len(own) for own in sets] == [2, 1, 1] and len(set.union(*sets)) == 4
     assert set(DataDir(tmp_path / "data/test").spk2utt) == {"s1", "s2"}
+
+
+def test_unseen_talkers_are_the_test_set_and_no_talker_is_in_two_sets(tmp_path):
+    talkers = [f"s{number}" for number in (1, 2, 3, 20, 22)]
+    corpus = make_grid(tmp_path, talkers, sentences=GRID_SENTENCES[:1], suffix=".mp4")
+    prepared = prepare(corpus, tmp_path / "data", "--unseen-talkers", "s20 s1")
+    assert prepared.returncode == 0, prepared.stderr
+    sets = {subset: set(DataDir(tmp_path / "data" / subset).spk2utt) for subset in ("train", "dev", "test")}
+    assert sets["test"] == {"s1", "s20"} and len(sets["dev"]) == 1 and len(sets["train"]) == 2
+    assert set.union(*sets.values()) == set(talkers)
+    refused = prepare(corpus, tmp_path / "data", "--unseen-talkers", "s1 s21")
+    assert refused.returncode == 1 and "--unseen-talkers 's1 s21': there is no s21; the talkers are s1 s2 s20 s22 s3" in refused.stderr
+
+
+def test_the_published_unseen_talkers_leave_29_of_33_with_video_and_every_draw_of_dev_is_among_them():
+    talkers = {f"s{number}" for number in range(1, 35)} - {"s21"}  # of whom there is sound alone
+    for seed in range(20):
+        sets = split_talkers(talkers, ["s1", "s2", "s20", "s22"], seed)
+        assert [len(sets[name]) for name in ("train", "dev", "test")] == [27, 2, 4]
+        assert set.union(*sets.values()) == talkers
+    with pytest.raises(CortadoError, match="at least two others are needed, to train on and for dev; the talkers are s1 s2"):
+        split_talkers({"s1", "s2"}, ["s1"], seed=0)
+    assert len({frozenset(split_talkers(talkers, ["s1", "s2", "s20", "s22"], seed)["dev"]) for seed in range(20)}) > 10
 
 
 def test_the_draw_is_the_seeds_and_not_that_of_the_number_of_jobs(corpus, tmp_path, data):
@@ -200,6 +228,7 @@ def test_grey_pictures_count_only_where_pictures_are_wanted(tmp_path):
         (lambda c: (c / "video/s1/bbaf2n.mpg").rename(c / "video/s1/holiday.mpg"), (), "holiday.mpg: is not named after a sentence"),
         (lambda c: shutil.rmtree(c / "align"), (), "12 of 12 clips are damaged, more than --max-damaged 0.1"),
         (lambda c: None, ("--dev-sentences", "6", "--test-sentences", "6"), "12 sentences cannot be split with 6 for dev and 6 for test"),
+        (lambda c: None, ("--unseen-talkers", "s1", "--dev-sentences", "2"), "--unseen-talkers splits by talker; --dev-sentences and"),
     ],
 )
 def test_a_corpus_that_cannot_be_used_is_one_clear_sentence(corpus, tmp_path, break_it, options, message):

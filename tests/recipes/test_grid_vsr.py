@@ -18,7 +18,7 @@ from test_grid_asr import SENTENCES
 ROOT = Path(__file__).resolve().parents[2]
 TINY = shlex.split(f"""
     --nj 1 --seeds 0 --systems ctc --lips-config {shlex.quote(str(ROOT / "conf/lips_center.yaml"))} --dev-sentences 3 --test-sentences 3 --num-draws 20
-    --info synthetic=true --overrides "visual.width=4 visual.blocks=[1,1] encoder.dim=16 encoder.num_heads=2 encoder.feedforward_dim=16 training.epochs=1"
+    --info synthetic=true --overrides "visual.width=4 visual.blocks=[1,1] encoder.dim=16 encoder.num_heads=2 encoder.feedforward_dim=16 training.epochs=1 training.average=1"
 """)
 
 

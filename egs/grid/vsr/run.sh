@@ -6,8 +6,8 @@
 #   ./run.sh --corpus /corpora/GRID --status    what has been done, when and on what
 #   ./run.sh --corpus /corpora/GRID --systems "stires3d resnet18 ctc" --seeds 0     by their names in conf/systems
 #
-# Sentences are split, as in egs/grid/asr: no sentence of the test set was trained on, but its talkers were. LM weight and insertion
-# penalty are chosen on dev. Only the pictures are looked at; the sound serves to align the training and dev sets.
+# Sentences are split, as in egs/grid/asr: no sentence of the test set was trained on, but its talkers were; with --unseen-talkers, talkers
+# are. LM weight and insertion penalty are chosen on dev. Only the pictures are looked at; the sound serves to align train and dev.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./path.sh
@@ -16,6 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 corpus=           # GRID: (video/)s<N>/*.mpg or *.mp4, and align/s<N>/*.align or s<N>/align/*.align
 dev_sentences=    # default a tenth of the sentences
 test_sentences=   # default a tenth
+unseen_talkers=   # test on these alone, "s1 s2 s20 s22" as the field does; dev is a tenth of the others
 lips_config=$ROOT/conf/lips.yaml
 systems="stires3d resnet18 resnet18_tied resnet18_mono ctc ctc_from_hybrid" # lip readers to train, by their names in conf/systems
 seeds="0 1 2"     # each is trained once with each
@@ -45,22 +46,23 @@ for part in $sets; do data_dirs+=("data/$part"); done
 declare -A hmm_of=([tied]=tri3 [mono]=mono [words]=words [words_25hz]=words_25hz)
 declare -A lang_of=([tied]=lang [mono]=lang [words]=lang_words [words_25hz]=lang_words_25hz)
 declare -A config_of=() targets_of=() start_of=() settings_of=()
-hybrids=() ctcs=() kinds=() units=()
+tabled=() ctcs=() kinds=() units=()
 : "${systems:?--systems names none of conf/systems}"
 for system in $systems; do
-  if ! read -r _ config targets_of["$system"] start_of["$system"] settings_of["$system"] < <(grep "^$system " conf/systems); then
+  if ! read -r _ config targets_of["$system"] start_of["$system"] settings_of["$system"] \
+    < <(awk -v name="$system" '$1 == name' conf/systems); then
     echo "run.sh: no system '$system' in conf/systems; there are: $(sed '/^#/d; /^$/d; s/ .*//' conf/systems | tr '\n' ' ')" >&2
     exit 1
   fi
   config_of[$system]=conf/$config.yaml
   kind=${targets_of[$system]}
+  if [[ $kind != tied && $kind != mono && $kind != *_25hz ]]; then tabled+=("$system"); fi
   case $kind in
     characters | pieces)
       ctcs+=("$system")
       units+=("$kind")
       ;;
     *)
-      hybrids+=("$system")
       kinds+=("$kind")
       ;;
   esac
@@ -76,7 +78,7 @@ mapfile -t units < <(printf '%s\n' "${units[@]}" | sort -u | sed '/^$/d')
 
 if stage 0 "Data directories: sound out of the videos, damaged clips left out, split by sentence"; then
   local/grid/prepare_asr.sh --cmd "$feats_cmd" --nj "$nj" --pictures true --dev-sentences "$dev_sentences" \
-    --test-sentences "$test_sentences" "$corpus" data
+    --test-sentences "$test_sentences" --unseen-talkers "$unseen_talkers" "$corpus" data
 fi
 
 if stage 1 "Lips of all sets, MFCC of the sound of train and dev" "${data_dirs[@]}" "$lips_config" "$ROOT/conf/mfcc.yaml"; then
@@ -203,8 +205,9 @@ if stage 7 "What guessing comes to" data/train/text data/test/text; then
   done
 fi
 
-if stage 8 "RESULTS.md" conf/results_header.md "exp/*/*/result.json"; then
+if stage 8 "RESULTS.md, and the paper's tables" conf/results_header.md "exp/*/*/result.json"; then
   local/grid/slot_errors.py conf/results_header.md exp/header.md exp/*_seed*/decode_test_grammar
   utils/make_word_results.sh --header exp/header.md exp
-  echo "$0: the results are in $PWD/RESULTS.md; posteriors, lattices and logs lie in $PWD/exp"
+  utils/make_visual_tables.sh --condition "test, grammar" --systems "${tabled[*]}" exp
+  echo "$0: the results are in $PWD/RESULTS.md and TABLES.md; posteriors, lattices and logs lie in $PWD/exp"
 fi

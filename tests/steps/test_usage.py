@@ -27,9 +27,9 @@ def test_the_help_has_an_example_and_every_option(path):
     shown = call(path, "--help")
     assert shown.returncode == 0 and shown.stdout.startswith(f"Usage: steps/{path.name} [options] <")
     assert f"e.g.: steps/{path.name} " in shown.stdout
-    variables = re.findall("^([a-z][a-z_]*)=", path.read_text().split("help_message=")[0], re.MULTILINE)
+    variables = re.findall("^([a-z][a-z0-9_]*)=", path.read_text().split("help_message=")[0], re.MULTILINE)
     assert "cmd" in variables
-    options = set(re.findall("--([a-z-]+)", shown.stdout.split("\nOptions: ")[1]))
+    options = set(re.findall("--([a-z0-9-]+)", shown.stdout.split("\nOptions: ")[1]))
     assert options == {name.replace("_", "-") for name in variables}
 
 

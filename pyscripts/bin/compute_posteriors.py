@@ -18,6 +18,7 @@ from pathlib import Path
 from cortado.ark import ArkWriter
 from cortado.command import add_job_options, make_parser, progress, run, share_of
 from cortado.datadir import DataDir
+from cortado.errors import ConfigError
 from cortado.feats.batches import plan_batches
 from cortado.train.lip_clips import LipClips
 from cortado.train.lip_model import load_lip_reader
@@ -43,6 +44,8 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("out", help="path of the outputs, without their suffixes")
     args = parser.parse_args()
+    if args.max_frames is not None and args.max_frames < 1:
+        raise ConfigError(f"--max-frames is {args.max_frames}, but must be at least 1")
     network, config = load_lip_reader(args.model, args.device)
     reader, clips = LipReader(network, config.pixels), LipClips(DataDir(args.data_dir))
     index_of = {utterance: index for index, utterance in enumerate(clips.utterances)}

@@ -3,10 +3,10 @@
 
 Usage: utils/make_visual_tables.sh [options] <exp-dir> [<exp-dir> ...]
 
-The paper is J. Zeng, J. Du, Z. Wang, "HMM-based lip reading with stingy residual 3D convolution". Takes every folder of steps/train_lips.sh in the
-experiment folders, with its decoding of the set --condition, and writes Markdown: WER and cost of the visual modules beside the
-published ones (tables 2 and 4), losses (table 3), and WER and cost over omega (figure 3), where two omegas or more have been trained.
-Seeds of a system are put together. The same runs give the same bytes.
+The paper is J. Zeng, J. Du, Z. Wang, "HMM-based lip reading with stingy residual 3D convolution". Takes every folder of
+steps/train_lips.sh in the experiment folders, with its decoding of the set --condition, and writes Markdown: WER and cost of the visual
+modules beside the published ones (tables 2 and 4), losses (table 3), and WER and cost over omega (figure 3), where two omegas or more have
+been trained. Seeds of a system are put together. The same runs give the same bytes.
 
 Example:
   utils/make_visual_tables.sh --condition "test, grammar" --systems "resnet18 all3d p3d sti3d stires3d" exp

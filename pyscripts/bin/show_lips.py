@@ -4,13 +4,13 @@
 Usage: utils/show_lips.py [options] <data-dir> <utterance> <out>
 
 Under the pictures are rows of words or phones from CTM files: those that --ctm names, or the reference, <data-dir>/ctm, where there is
-one. --posteriors adds, to the strip, a heat map of what a network makes of the lips: the classes that reach 0.2, in the order in which
-they peak.
+one. --posteriors adds a heat map of what a network makes of the lips: the classes that reach 0.2, in the order in which they peak. In the
+film a line goes through them, and what is said at the moment stands beside the frame.
 
 Examples:
   utils/show_lips.py data/test s1-bbaf2n bbaf2n.gif
   utils/show_lips.py --ctm reference=data/test/ctm --ctm hypothesis=exp/vsr/decode_test/ctm --posteriors exp/vsr/post_test/post.scp \\
-    data/test s1-bbaf2n bbaf2n.png
+    data/test s1-bbaf2n bbaf2n.gif
 """
 
 import argparse
@@ -30,12 +30,10 @@ def main() -> None:
     data_dir = DataDir(args.data_dir)
     frames = read(entry(data_dir.path / "lips.scp", args.utterance))
     rows = {name: labels_of(path, args.utterance) for name, path in (args.ctm or default_ctm(data_dir)).items()}
-    if args.out.suffix == ".gif":
-        write_film(frames, rows, args.out)
-        return
     log_posteriors = read(entry(args.posteriors, args.utterance)) if args.posteriors else None
     text = data_dir.text.get(args.utterance) if data_dir.has("text") else None
-    plot_film_strip(frames, rows, f"{args.utterance}: {text}" if text else args.utterance, args.out, log_posteriors)
+    show = write_film if args.out.suffix == ".gif" else plot_film_strip
+    show(frames, rows, f"{args.utterance}: {text}" if text else args.utterance, args.out, log_posteriors)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -50,8 +48,6 @@ def parse_arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if args.out.suffix not in (".png", ".gif"):
         parser.error(f"{args.out}: lips are written as .png or .gif")
-    if args.posteriors and args.out.suffix == ".gif":
-        parser.error("--posteriors are drawn in a .png alone")
     if any("=" not in row for row in args.ctm or []):
         parser.error("--ctm is NAME=FILE")
     args.ctm = {name: Path(path) for name, path in (row.split("=", 1) for row in args.ctm or [])}

@@ -9,9 +9,9 @@ where the config's targets are cortado.train.token_targets.TokenTargets, tokens.
 
 The experiment directory gets final.pt (the model), config.yaml (every option resolved), info.json (size and cost), train.jsonl and
 tensorboard/ (curves); priors, where the targets folder has such a file of HMM states: log priors of the network's posteriors, which are
-those of the targets but for label smoothing, and what steps/decode.sh wants; and checkpoint.pt: stopped or killed, the same command continues there and ends with the same final.pt as an
-undisturbed run. A finished directory is left as it is. The model is the mean of the weights after the last training.average epochs;
-with training.patience, after those up to the one with the lowest loss on held-out clips.
+those of the targets but for label smoothing, and what steps/decode.sh wants; and checkpoint.pt: stopped or killed, the same command
+continues there and ends with the same final.pt as an undisturbed run. A finished directory is left as it is. The model is the mean of the
+weights after the last training.average epochs; with training.patience, after those up to the one with the lowest loss on held-out clips.
 
 --init MODEL starts from the weights of a trained model instead of random ones, with a learning-rate schedule of its own: all of them, or
 all but the last layer's where its classes are others.

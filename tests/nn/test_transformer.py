@@ -83,3 +83,8 @@ def test_layers_begin_with_weights_of_their_own():
 def test_a_width_that_heads_cannot_share_is_refused():
     with pytest.raises(ValueError, match="dim 20 is not a multiple of 2 x num_heads, 8"):
         make_encoder(dim=20)
+
+
+def test_positions_of_another_kind_are_refused():
+    with pytest.raises(ValueError, match="positions are sinusoidal or convolutional, not learned"):
+        make_encoder(positions="learned")

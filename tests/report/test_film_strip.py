@@ -7,7 +7,7 @@ from PIL import Image, ImageSequence
 
 from cortado.errors import CortadoError
 from cortado.lang.ctm import Timed
-from cortado.report.film_strip import label_at, peaking_classes, plot_film_strip, write_film
+from cortado.report.film_strip import LINE_COLOUR, label_at, peaking_classes, plot_film_strip, write_film
 
 FRAMES = np.arange(0, 250, 5, dtype=np.uint8)[:, None, None] * np.ones((1, 32, 32), np.uint8)  # 2 s, brighter and brighter
 WORDS = [Timed(0.0, 0.52, "bin"), Timed(0.6, 1.4, "blue")]
@@ -41,24 +41,48 @@ def test_classes_come_in_the_order_in_which_they_peak_and_only_those_that_matter
     assert peaking_classes(np.full((4, 20), 0.05)).size == 20  # none reaches the threshold: the highest are shown
 
 
-def test_a_film_has_every_frame_at_25_a_second_and_the_words_of_the_moment(tmp_path):
-    write_film(FRAMES, {"reference": WORDS}, tmp_path / "film.gif")
+def play(path) -> list[np.ndarray]:
+    """The pictures of a film, (height, width, 3) uint8 each."""
+    with Image.open(path) as film:
+        return [np.array(picture.convert("RGB")) for picture in ImageSequence.Iterator(film)]
+
+
+def changes(pictures: list[np.ndarray]) -> list[int]:
+    return [number for number in range(1, len(pictures)) if not np.array_equal(pictures[number], pictures[number - 1])]
+
+
+def test_a_film_has_every_frame_at_25_a_second_and_the_words_of_the_moment_beside_it(tmp_path):
+    write_film(FRAMES, {"reference": WORDS, "hypothesis": WORDS[1:]}, "clip", tmp_path / "film.gif")
+    shown = play(tmp_path / "film.gif")
     with Image.open(tmp_path / "film.gif") as film:
         assert film.info["duration"] == 40
-        shown = [np.array(frame.convert("L")) for frame in ImageSequence.Iterator(film)]
     assert len(shown) == 50
-    assert np.abs([frame[48, 48] - frame_of.mean() for frame, frame_of in zip(shown, FRAMES, strict=True)]).max() < 3
-    captions = [frame[96:].tobytes() for frame in shown]
-    changes = [number for number in range(1, 50) if captions[number] != captions[number - 1]]
-    assert changes == [13, 15, 35]  # bin until 0.52 s, nothing, blue from 0.6 to 1.4 s
+    assert np.abs([picture[150, 200] - frame.mean() for picture, frame in zip(shown, FRAMES, strict=True)]).max() < 3
+    of_reference, of_hypothesis = ([picture[upper : upper + 30, 400:] < 128 for picture in shown] for upper in (30, 66))
+    assert changes(of_reference) == [13, 15, 35]  # bin until 0.52 s, nothing, blue from 0.6 to 1.4 s
+    assert changes(of_hypothesis) == [15, 35]
+
+
+def test_below_a_film_a_line_goes_from_left_to_right_through_rows_and_posteriors(tmp_path):
+    frames, log_posteriors = FRAMES[::5], np.log(np.full((40, 3), 1 / 3, np.float32))
+    write_film(frames, {"reference": WORDS}, "clip", tmp_path / "film.gif")
+    height = play(tmp_path / "film.gif")[0].shape[0]
+    write_film(frames, {"reference": WORDS}, "clip", tmp_path / "film.gif", log_posteriors)
+    shown = play(tmp_path / "film.gif")
+    assert shown[0].shape[0] > height + 200
+    line = [(np.abs(picture.astype(int) - LINE_COLOUR) < 30).all(axis=2) for picture in shown]
+    places = [np.flatnonzero(there.sum(axis=0) > 250).mean() for there in line]  # it is as long as row and heat map are high
+    np.testing.assert_allclose(np.diff(places), (places[-1] - places[0]) / 9, atol=1.1)
+    assert places[0] < 120 and places[-1] > 500
+    with pytest.raises(CortadoError, match="41 rows of posteriors do not go evenly into 10 frames"):
+        write_film(frames, {}, "clip", tmp_path / "film.gif", log_posteriors[[*range(40), 0]])
 
 
 def test_colour_stays_colour(tmp_path):
     red = np.zeros((4, 32, 32, 3), np.uint8)
     red[..., 0] = 255
-    write_film(red, {}, tmp_path / "film.gif")
-    with Image.open(tmp_path / "film.gif") as film:
-        assert film.convert("RGB").getpixel((40, 40)) == (255, 0, 0)
+    write_film(red, {}, "clip", tmp_path / "film.gif")
+    assert play(tmp_path / "film.gif")[0][150, 200].tolist() == [255, 0, 0]
     plot_film_strip(red, {}, "clip", tmp_path / "strip.png")
     assert (matplotlib.image.imread(tmp_path / "strip.png")[..., :3] == (1, 0, 0)).all(axis=2).any()
 

@@ -129,6 +129,13 @@ def test_each_network_is_in_the_papers_tables_only(page):
     assert "| p3d | P3DA | 2.500 | - | 3.100 | - |" in table_3
 
 
+def test_a_ctc_network_of_which_no_error_rate_is_published_has_its_published_cost(tmp_path):
+    make_run(tmp_path, "ctc_stires3d", SMALL["stires3d"], more="targets: {class: cortado.train.token_targets.TokenTargets}\n")
+    page = render_visual_tables(group_visual_runs(find_visual_runs([tmp_path], CONDITION)[0]), CONDITION, None)
+    cells = network_row(page, "ctc_stires3d")
+    assert (cells[0], cells[4], cells[6], cells[8]) == ("StiRes3D (omega 2), CTC", "-", "44.48", "222.86")
+
+
 def test_losses_are_of_the_epoch_whose_weights_are_kept(tmp_path):
     path = make_run(tmp_path, "p3d", NETWORKS["p3d"]) / "train.jsonl"
     assert read_losses(path, best=False) == Losses(2.5, 3.1)

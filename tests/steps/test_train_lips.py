@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "train"))
+sys.path.extend([str(Path(__file__).parents[1] / "train"), str(Path(__file__).parents[1] / "ground")])
+from in_process import run_in_process
 from lip_data import CONFIG, write_clips
 
 from cortado import ark
@@ -92,6 +93,12 @@ def test_posteriors_are_the_same_for_any_number_of_jobs_and_long_clips_are_read_
     np.testing.assert_allclose(np.exp(found["u02"]).sum(1), 1, atol=1e-5)
     logs = "".join(path.read_text() for path in (recipe / "exp/net/post/log").glob("compute.*.log"))
     assert logs.count("utterance u01: 45 frames are more than --max-frames 40, so it is read in 2 chunks") == 1
+
+
+def test_a_batch_of_no_frames_is_refused():
+    program = Path(__file__).parents[2] / "pyscripts/bin/compute_posteriors.py"
+    refused = run_in_process(program, "--max-frames", 0, "final.pt", "data", "post")
+    assert refused.returncode == 1 and "--max-frames is 0, but must be at least 1" in refused.stderr
 
 
 def test_held_out_clips_without_their_targets_are_refused(recipe):

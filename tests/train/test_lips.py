@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from cortado import ark
 from cortado.config import ClassSpec
 from cortado.datadir import DataDir
 from cortado.errors import ConfigError, CortadoError
+from cortado.nn.sync_norm import synchronise_batch_norms
 from cortado.stop import Interrupted
 from cortado.train.lip_pixels import PixelSettings, longest_length, middle_view
 from cortado.train.lips import LipTask, load_clips
@@ -87,6 +90,53 @@ def test_the_mean_of_the_ranks_losses_and_gradients_is_that_of_the_whole_batch(d
         monkeypatch.undo()
         for name, value in whole.items():
             torch.testing.assert_close(sum(found[name] for found in of_ranks) / num_ranks, value, atol=1e-5, rtol=1e-4)
+
+
+def sum_over_threads(num_threads: int):
+    """An all_reduce_sum whose ranks are so many threads."""
+    barrier, given = Barrier(num_threads, timeout=60), []
+
+    def all_reduce_sum(value: torch.Tensor) -> torch.Tensor:
+        if barrier.wait() == 0:
+            given.clear()
+        barrier.wait()
+        given.append(value)
+        barrier.wait()
+        return sum(given)
+
+    return all_reduce_sum
+
+
+def test_in_training_ranks_whose_clips_are_padded_to_different_lengths_are_as_one_process(data, monkeypatch):
+    """Batch normalisation takes its statistics over the clips of all ranks, and over no padding."""
+    visual = ClassSpec("cortado.nn.visual.stingy.StiRes3D", {"width": 4, "blocks": (1, 1)})
+    encoder = ClassSpec(make_config().encoder.path, {**make_config().encoder.arguments, "dropout": 0.0})
+    config = make_config(visual=visual, encoder=encoder, dropout=0.0, batch_frames=80)
+
+    def fresh_task() -> LipTask:
+        torch.manual_seed(0)
+        return make_task(config, data)
+
+    def results(task: LipTask, batch) -> dict[str, torch.Tensor]:
+        loss, _ = task.loss(batch, 0.0)
+        loss.backward()
+        gradients = {name: parameter.grad for name, parameter in task.model.named_parameters()}
+        return {"loss": loss.detach(), **gradients, **{name: buffer.float() for name, buffer in task.model.named_buffers()}}
+
+    one, of_two, batches = fresh_task(), [fresh_task(), fresh_task()], []
+    whole = results(one, one.batch(0))
+    monkeypatch.setattr("cortado.train.lips.world_size", lambda: 2)
+    for rank in (0, 1):
+        monkeypatch.setattr("cortado.train.lips.share", lambda n, r=rank: range(r * n // 2, (r + 1) * n // 2))
+        batches.append(one.batch(0))
+    assert batches[0][0].shape[1] != batches[1][0].shape[1] and any((lengths < x.shape[1]).any() for x, lengths, *_ in batches)
+    monkeypatch.setattr("cortado.nn.sync_norm.all_reduce_sum", sum_over_threads(2))
+    for task in of_two:
+        synchronise_batch_norms(task.model)
+    with ThreadPoolExecutor(2) as ranks:
+        first, second = ranks.map(results, of_two, batches)
+    for name, value in whole.items():
+        torch.testing.assert_close((first[name] + second[name]) / 2, value, atol=1e-5, rtol=1e-4)
 
 
 def test_clips_come_at_other_speeds_with_as_many_targets(data):

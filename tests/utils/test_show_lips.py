@@ -53,10 +53,12 @@ def test_a_strip_with_reference_hypothesis_and_posteriors_is_higher_than_one_wit
         assert full.height > plain.height + 250
 
 
-def test_a_film_is_written_for_gif(top, show):
-    assert show("data", "utt1", "film.gif") is None
-    with Image.open(top / "film.gif") as film:
-        assert film.n_frames == 10
+def test_a_film_is_written_for_gif_with_the_posteriors_where_they_are_given(top, show):
+    assert show("data", "utt1", "plain.gif") is None
+    assert show("--posteriors", "post.scp", "data", "utt1", "full.gif") is None
+    with Image.open(top / "plain.gif") as plain, Image.open(top / "full.gif") as full:
+        assert plain.n_frames == full.n_frames == 10
+        assert full.height > plain.height + 200
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,6 @@ def test_a_film_is_written_for_gif(top, show):
         (("data", "utt2", "x.png"), "data/lips.scp: has no utterance utt2"),
         (("--ctm", "reference=none", "data", "utt1", "x.png"), "none"),
         (("--ctm", "hyp", "data", "utt1", "x.png"), "--ctm is NAME=FILE"),
-        (("--posteriors", "post.scp", "data", "utt1", "x.gif"), "--posteriors"),
         (("data", "utt1", "x.mp4"), "x.mp4: lips are written as .png or .gif"),
     ],
 )

@@ -34,6 +34,8 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         if dim % (2 * num_heads):
             raise ValueError(f"dim {dim} is not a multiple of 2 x num_heads, {2 * num_heads}")
+        if positions not in ("sinusoidal", "convolutional"):
+            raise ValueError(f"positions are sinusoidal or convolutional, not {positions}")
         self.dim = dim
         self.positions = SinusoidalPositions() if positions == "sinusoidal" else ConvolutionalPositions(dim)
         self.dropout = nn.Dropout(dropout)

@@ -1,14 +1,17 @@
-"""Lips with what is said under them: a strip of pictures over time, with the posteriors of a network, or a film."""
+"""Lips with what is said under them, and the posteriors of a network: a strip of pictures over time, or a film."""
 
 import io
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from cortado.errors import CortadoError
 from cortado.files import atomic_write
@@ -19,7 +22,9 @@ FRAME_RATE = 25  # frames a second
 MIN_PEAK = 0.2  # a class whose posterior never reaches this is not drawn
 _MOST_PICTURES = 25
 _INCHES = 0.72  # of a picture in the strip
-_FILM_SCALE, _LINE = 3, 16  # times the size of the frames; pixels of a line of text
+_FILM_WIDTH, _FILM_PICTURE, _FILM_DPI = 6.4, 2.6, 100  # inches of the film, and of the picture in it
+_FONT_SIZE = 18  # pixels, of what is said at the moment
+LINE_COLOUR = (213, 94, 0)
 
 Rows = Mapping[str, Sequence[Timed]]
 
@@ -33,26 +38,25 @@ def plot_film_strip(frames: np.ndarray, rows: Rows, title: str, path: str | Path
     """
     step = math.ceil(len(frames) / _MOST_PICTURES)
     num_pictures = math.ceil(len(frames) / step)
-    heights = [_INCHES, *[0.3] * len(rows), *([2.5] if log_posteriors is not None else [])]
-    figure = Figure(figsize=(max(num_pictures * _INCHES, 3) + 1.2, sum(heights) + 0.9), layout="constrained")
-    panels = figure.subplots(len(heights), height_ratios=heights, sharex=True, squeeze=False)[:, 0]
+    figure, panels = _make_panels(len(frames), rows, log_posteriors, title, max(num_pictures * _INCHES, 3) + 1.2, _INCHES)
     _draw_pictures(panels[0], frames[::step], step)
-    for axes, (name, said) in zip(panels[1:], rows.items(), strict=False):
-        draw_row(axes, name, said)
-    if log_posteriors is not None:
-        _draw_posteriors(panels[-1], log_posteriors, len(frames))
-    panels[-1].set(xlim=(0, num_pictures * step / FRAME_RATE), xlabel="time / s")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
-    with atomic_write(path, "wb") as out, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # words in a script that the font lacks
+    panels[-1].set(xlim=(0, num_pictures * step / FRAME_RATE))
+    with atomic_write(path, "wb") as out, _any_script():
         figure.savefig(out, format="png", dpi=120)
 
 
-def write_film(frames: np.ndarray, rows: Rows, path: str | Path) -> None:
-    """Write a GIF that plays at the speed of the video, with what is said at the moment under each frame. Arguments as above."""
-    pictures = [_captioned(frame, (number + 0.5) / FRAME_RATE, rows) for number, frame in enumerate(frames)]
+def write_film(frames: np.ndarray, rows: Rows, title: str, path: str | Path, log_posteriors: np.ndarray | None = None) -> None:
+    """Write a GIF that plays at the speed of the video: each frame with what is said at the moment beside it, and a line that goes
+    through the same rows and heat map as those of a strip. Arguments and errors as above.
+    """
+    figure, panels = _make_panels(len(frames), rows, log_posteriors, title, _FILM_WIDTH, _FILM_PICTURE)
+    panels[0].axis("off")
+    panels[-1].set(xlim=(0, len(frames) / FRAME_RATE))
+    figure.set_dpi(_FILM_DPI)
+    still, seconds = _Still.of(figure, panels), len(frames) / FRAME_RATE
+    pictures = (still.with_frame(frame, (number + 0.5) / FRAME_RATE, seconds, rows) for number, frame in enumerate(frames))
     encoded = io.BytesIO()
-    pictures[0].save(encoded, format="GIF", save_all=True, append_images=pictures[1:], duration=1000 // FRAME_RATE, loop=0)
+    next(pictures).save(encoded, format="GIF", save_all=True, append_images=pictures, duration=1000 // FRAME_RATE, loop=0)
     with atomic_write(path, "wb") as out:
         out.write(encoded.getbuffer())
 
@@ -70,6 +74,30 @@ def peaking_classes(posteriors: np.ndarray) -> np.ndarray:
     """The classes whose posterior (num_outputs, num_classes) reaches MIN_PEAK, in the order in which they peak; at least the highest."""
     order = np.argsort(posteriors.argmax(axis=0), kind="stable")
     return order[posteriors.max(axis=0)[order] >= min(MIN_PEAK, posteriors.max())]
+
+
+def _make_panels(
+    num_frames: int, rows: Rows, log_posteriors: np.ndarray | None, title: str, width: float, picture_height: float
+) -> tuple[Figure, np.ndarray]:
+    """A figure with its panels: an empty one for pictures, one for each of `rows`, and one for the posteriors; sizes in inches."""
+    heights = [picture_height, *[0.3] * len(rows), *([2.5] if log_posteriors is not None else [])]
+    figure = Figure(figsize=(width, sum(heights) + 0.9), layout="constrained")
+    panels = figure.subplots(len(heights), height_ratios=heights, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, said) in zip(panels[1:], rows.items(), strict=False):
+        draw_row(axes, name, said)
+    if log_posteriors is not None:
+        _draw_posteriors(panels[-1], log_posteriors, num_frames)
+    panels[-1].set_xlabel("time / s")
+    figure.suptitle(title, fontsize="medium", parse_math=False, wrap=True)
+    return figure, panels
+
+
+@contextmanager
+def _any_script() -> Iterator[None]:
+    """Words in a script that the font lacks are drawn without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
 
 
 def _draw_pictures(axes, pictures: np.ndarray, step: int) -> None:
@@ -92,11 +120,32 @@ def _draw_posteriors(axes, log_posteriors: np.ndarray, num_frames: int) -> None:
     axes.figure.colorbar(image, ax=axes, label="posterior", pad=0.01)
 
 
-def _captioned(frame: np.ndarray, time: float, rows: Rows) -> Image.Image:
-    height, width = (_FILM_SCALE * size for size in frame.shape[:2])
-    canvas = Image.new("RGB", (width, height + _LINE * len(rows)))
-    canvas.paste(Image.fromarray(frame).resize((width, height), Image.Resampling.BILINEAR).convert("RGB"))
-    draw = ImageDraw.Draw(canvas)
-    for line, (name, said) in enumerate(rows.items()):
-        draw.text((4, height + line * _LINE + 2), f"{name}: {label_at(said, time)}", fill="white")
-    return canvas
+class _Still(NamedTuple):
+    """What all pictures of a film share, and the edges of its panels in it: left, upper, right, lower, in pixels."""
+
+    image: Image.Image
+    boxes: list[tuple[int, int, int, int]]
+
+    @classmethod
+    def of(cls, figure: Figure, panels: np.ndarray) -> "_Still":
+        canvas = FigureCanvasAgg(figure)
+        with _any_script():
+            canvas.draw()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        extents = [panel.get_window_extent() for panel in panels]  # upwards
+        edges = [(box.x0, image.height - box.y1, box.x1, image.height - box.y0) for box in extents]
+        return cls(image, [tuple(map(round, box)) for box in edges])
+
+    def with_frame(self, frame: np.ndarray, time: float, seconds: float, rows: Rows) -> Image.Image:
+        """The frame in the first panel, what is said at `time` beside it, and a line at `time` of `seconds` through the other panels."""
+        image = self.image.copy()
+        draw, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT_SIZE)
+        left, upper, right, lower = self.boxes[0]
+        width = round((lower - upper) * frame.shape[1] / frame.shape[0])
+        image.paste(Image.fromarray(frame).resize((width, lower - upper), Image.Resampling.BILINEAR), (left, upper))
+        for line, (name, said) in enumerate(rows.items()):
+            draw.text((left + width + _FONT_SIZE, upper + 2 * line * _FONT_SIZE), f"{name}: {label_at(said, time)}", "black", font)
+        x = round(left + (right - left) * time / seconds)
+        if len(self.boxes) > 1:
+            draw.line((x, self.boxes[1][1], x, self.boxes[-1][3]), LINE_COLOUR, width=2)
+        return image

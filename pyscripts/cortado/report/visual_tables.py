@@ -82,7 +82,7 @@ class VisualRow:
     def network_cells(self) -> list[str]:
         """Of NETWORK_COLUMNS."""
         run, cost = self.runs[0], self.runs[0].cost
-        published = PUBLISHED_COST.get(run.network.removesuffix(" (omega 2)").removesuffix(", CTC"))
+        published = PUBLISHED_COST.get(run.network.removesuffix(", CTC").removesuffix(" (omega 2)"))
         return [
             self.system,
             run.network,

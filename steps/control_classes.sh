@@ -25,8 +25,8 @@ inputs=()
 for folder in "$train" "$data"; do
   require_files "$folder/utt2spk"
   case $kind in
-    duration) require_files "$folder/utt2dur" && table_inputs "$folder" utt2spk utt2dur ;;
-    mfcc-svm) require_files "$folder/feats.scp" && table_inputs "$folder" utt2spk feats.scp feats.md5 ;;
+    duration) require_made "$folder/utt2dur" utils/data/get_utt2dur.sh && table_inputs "$folder" utt2spk utt2dur ;;
+    mfcc-svm) require_made "$folder/feats.scp" steps/make_feats.sh && table_inputs "$folder" utt2spk feats.scp feats.md5 ;;
     *) table_inputs "$folder" utt2spk ;;
   esac
 done

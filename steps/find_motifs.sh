@@ -30,10 +30,7 @@ if [ -n "$dictionary" ] && [ "$dictionary" -ef "$motifs" ]; then
   echo "find_motifs.sh: --dictionary and <motif-dir> are the same folder, $motifs; occurrences in other recordings need one of their own" >&2
   exit 1
 fi
-if ! [ -s "$data/contour.scp" ]; then
-  echo "find_motifs.sh: cannot read $data/contour.scp, or it is empty; steps/make_contours.sh makes it" >&2
-  exit 1
-fi
+require_made "$data/contour.scp" steps/make_contours.sh
 inputs=(--input "$motifs_config" --input "$data/utt2spk") outputs=(--output "$motifs/occurrences" --output "$motifs/motifs.yaml")
 ark_inputs "$data/contour.scp"
 options=()

@@ -28,11 +28,12 @@ if [ $# -ne 3 ]; then
   exit 1
 fi
 data=${1%/} motifs=${2%/} clips=${3%/}
-require_files "$motifs/occurrences" "$data/wav.scp" "$data/utt2spk"
+require_made "$motifs/occurrences" steps/find_motifs.sh
+require_files "$data/wav.scp" "$data/utt2spk"
 inputs=(--input "$motifs/occurrences") outputs=()
 table_inputs "$data" wav.scp utt2spk
 if [ "$kind $within" = "random phrases" ]; then
-  require_files "$data/contour.scp"
+  require_made "$data/contour.scp" steps/make_contours.sh
   ark_inputs "$data/contour.scp"
 fi
 for table in wav.scp segments utt2spk spk2utt utt2rec; do outputs+=(--output "$clips/$table"); done

@@ -27,7 +27,8 @@ fi
 data=${1%/}
 dir=${2%/}
 contour_dir=$(readlink -m "${3:-$data/data}")
-require_files "$contour_config" "$data/f0.scp" "$data/utt2spk"
+require_files "$contour_config" "$data/utt2spk"
+require_made "$data/f0.scp" steps/make_f0.sh
 if [ -n "$levels" ]; then require_files "$levels"; fi
 
 name=$(basename "$data")
@@ -39,6 +40,13 @@ ark_inputs "$data/f0.scp"
 
 if [ -z "$levels" ]; then
   levels=$dir/levels
+  made_on= # no contour that stands may lose its levels
+  if [ -f "$levels" ]; then made_on=$(sed -n 's/^# Estimated on //p' "$levels"); fi
+  if [ -n "$made_on" ] && [ "$made_on" != "$data" ]; then
+    echo "make_contours.sh: $levels was estimated on $made_on: give --levels $levels for contours with the same symbols," \
+      "or, for levels of $data, another <dir>" >&2
+    exit 1
+  fi
   $cmd "${inputs[@]}" --output "$levels" "$dir/log/estimate_levels.log" estimate_levels.py "$contour_config" "$data" "$levels"
 fi
 rm -f "$data/contour.scp" # it may soon point into an ark that has changed

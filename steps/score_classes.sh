@@ -24,7 +24,9 @@ if [ $# -ne 4 ]; then
 fi
 split=${1%/} data=${2%/} posteriors=${3%/} scores=${4%/}
 
-require_files "$split/split.json" "$split/test/utt2spk" "$data/utt2spk" "$posteriors/posteriors.scp" "$posteriors/classes"
+require_made "$split/split.json" utils/split_recordings.sh
+require_made "$posteriors/posteriors.scp" "steps/classify_clips.sh or steps/control_classes.sh"
+require_files "$split/test/utt2spk" "$data/utt2spk" "$posteriors/classes"
 inputs=(--input "$split/split.json" --input "$split/test/utt2spk" --input "$posteriors/classes")
 table_inputs "$data" utt2spk utt2rec segments
 ark_inputs "$posteriors/posteriors.scp"

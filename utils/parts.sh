@@ -16,6 +16,14 @@ require_files() {
   done
 }
 
+# require_made <file> <command>: as require_files, for one file, not empty, and tell the user what makes it.
+require_made() {
+  if [ ! -f "$1" ] || [ ! -r "$1" ] || [ ! -s "$1" ]; then
+    echo "${0##*/}: cannot read $1, or it is empty; $2 makes it" >&2
+    exit 1
+  fi
+}
+
 # require_nj <nj> <table>: end the step unless --nj is from 1 to the number of lines of the table.
 require_nj() {
   local most

@@ -57,9 +57,9 @@ def make_speaker(plan: Plan, speaker: Speaker, folder: Path) -> None:
             handle.writelines(lines)
 
 
-def write_flac(path: Path, samples: np.ndarray) -> None:
+def write_flac(path: Path, samples: np.ndarray, rate: int = SAMPLE_RATE) -> None:
     encoded = io.BytesIO()  # soundfile answers a full disk with an AssertionError
-    soundfile.write(encoded, np.rint(samples * 32767).astype(np.int16), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    soundfile.write(encoded, np.rint(samples * 32767).astype(np.int16), rate, format="FLAC", subtype="PCM_16")
     with atomic_write(path, "wb") as handle:
         handle.write(encoded.getbuffer())
 

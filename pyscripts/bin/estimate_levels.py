@@ -28,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     config, scp = load_config(ContourConfig, args.config), DataDir(args.data_dir).path / "f0.scp"
     levels = estimate_levels(lambda: (f0 for _, f0 in read_f0_table(scp)), config)
-    levels.write(args.levels)
+    levels.write(args.levels, args.data_dir)
     print(describe(levels), file=sys.stderr)
 
 

@@ -20,6 +20,8 @@ Example:
   utils/find_shared_audio.sh --min-run 2205 data/recordings data/recordings_clean
 """
 
+from pathlib import Path
+
 from cortado.command import make_parser, run
 from cortado.datadir import DataDir, write_table
 from cortado.datadir.clip_audit import ClipAudit
@@ -27,6 +29,7 @@ from cortado.datadir.folder import replaced_data_dir
 from cortado.datadir.recordings import recordings_of
 from cortado.datadir.select import write_subset
 from cortado.datadir.shared_audio import RUN
+from cortado.errors import DataError
 from cortado.files import write_json
 
 
@@ -38,6 +41,8 @@ def main() -> None:
     parser.add_argument("out", metavar="clean-data-dir")
     args = parser.parse_args()
     source = DataDir(args.data_dir)
+    if Path(args.out).exists() and Path(args.out).samefile(source.path):
+        raise DataError(args.out, "the clips are there, and dropped ones would be lost; <clean-data-dir> is a folder of its own")
     audit = ClipAudit(source, args.min_duration, args.min_run)
     with replaced_data_dir(args.out) as folder:
         write_subset(source, audit.groups, folder)

@@ -62,8 +62,10 @@ def parse_arguments() -> Namespace:
     parser.add_argument("motif_dir", type=Path, metavar="motif-dir")
     parser.add_argument("clips_dir", metavar="clips-dir")
     args = parser.parse_args()
-    if not 0 < args.seconds < float("inf") or args.seed < 0:
-        raise ConfigError(f"--seconds must be above 0 and --seed 0 or more, not {args.seconds} and {args.seed}")
+    if not 0 < args.seconds < float("inf"):
+        raise ConfigError(f"--seconds is {args.seconds:g}, but must be above 0")
+    if args.seed < 0:
+        raise ConfigError(f"--seed is {args.seed}, but must be 0 or more")
     return args
 
 

@@ -13,6 +13,7 @@ Examples:
 """
 
 import argparse
+import math
 from collections import defaultdict
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.error(f"{args.out}: motifs are drawn as .png")
     if args.singer is not None and args.motifs is None:
         parser.error("--singer needs --motifs")
-    if args.start < 0 or (args.end is not None and args.end <= args.start):
+    if not 0 <= args.start < math.inf or (args.end is not None and not args.start < args.end < math.inf):
         parser.error(f"--start {args.start:g} is before 0 or not before --end {args.end}")
     return args
 
@@ -67,7 +68,9 @@ def show_stretch(args: argparse.Namespace) -> None:
     f0 = read_f0(entry(data_dir, "f0.scp", args.recording), args.recording)
     contour = read(entry(data_dir, "contour.scp", args.recording))
     sound = entry(data_dir, "wav.scp", args.recording)
-    end = min(args.start + SECONDS, duration(sound)) if args.end is None else args.end
+    if args.start >= (seconds := duration(sound)):
+        raise DataError(sound, f"recording {args.recording} lasts {seconds:.3f} s, --start is {args.start:g}")
+    end = min(args.start + SECONDS, seconds) if args.end is None else args.end
     samples, rate = read_audio(sound, args.start, end)
     found = read_occurrences(args.motifs / "occurrences") if args.motifs else []
     own = [occurrence for occurrence in found if occurrence.recording == args.recording]
@@ -83,6 +86,9 @@ def show_dictionary(args: argparse.Namespace) -> None:
         raise DataError(path, f"has no motif of singer {args.singer}")
     drawn = motifs[:MOST_MOTIFS]
     own = [found for found in read_occurrences(args.motifs / "occurrences") if data_dir.utt2spk.get(found.recording) == args.singer]
+    if not own:
+        reason = f"has no occurrence in the recordings of {args.singer} in {data_dir.path}: give the data directory that the motifs were found in"
+        raise DataError(args.motifs / "occurrences", reason)
     contours = contours_of(data_dir, own)
     title = f"{args.singer}: {len(drawn)} of {len(motifs)} motifs, those of most support first"
     plot_dictionary([(motif, contours[motif.pattern]) for motif in drawn], title, args.out)

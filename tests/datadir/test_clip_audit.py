@@ -77,7 +77,7 @@ def test_recordings_that_share_audio_are_one_even_where_the_copies_are_dropped(d
 
 
 def test_no_clip_left_is_an_error_with_the_numbers(data):
-    with pytest.raises(DataError, match=r"has 13 clips and none is left: .*7 too short.*; --min-duration is 9"):
+    with pytest.raises(DataError, match=r"13 clips and none is left, --min-duration being 9: .*7 too short \(a-1: lasts 0.250 s"):
         ClipAudit(data, min_duration=9, min_run=24)
 
 
@@ -98,3 +98,10 @@ def test_the_command_writes_a_clean_directory_and_its_counts(data, tmp_path):
     assert counts["all"]["distinct_clips"] == 8 and counts["all"]["clips_with_a_copy"] == 4
     assert counts["all"]["contents_under_two_speakers"] == 1 and sum(counts["all"]["dropped"].values()) == 9
     assert counts["by_speaker"]["b"]["shortest_seconds"] == 0.125 and counts["by_speaker"]["a"]["recording_groups"] == 6
+
+
+def test_clips_are_not_replaced_by_those_that_are_left(data):
+    before = (data.path / "utt2spk").read_bytes()
+    refused = run_in_process(ROOT / "pyscripts/bin/find_shared_audio.py", data.path, data.path)
+    assert refused.returncode == 1 and "<clean-data-dir> is a folder of its own" in refused.stderr
+    assert (data.path / "utt2spk").read_bytes() == before

@@ -111,7 +111,7 @@ def test_too_few_recordings_speakers_or_third_ones_are_named_with_the_option(tmp
         split_recordings(make_data(tmp_path / "two", {"ana": [3, 3], "bea": [5, 5]}), "recording", 0.2, 0.1, 0)
     with pytest.raises(DataError, match="has 1 speaker"):
         split_recordings(make_data(tmp_path / "one", {"ana": [3, 3]}), "recording", 0.2, 0.1, 0)
-    with pytest.raises(ConfigError, match="--test-fraction 1"):
+    with pytest.raises(ConfigError, match="--test-fraction is 1, but"):
         split_recordings(few, "recording", 1.0, 0.1, 0)
     with pytest.raises(ConfigError, match="--seed -1"):
         split_recordings(few, "random", 0.2, 0.1, -1)

@@ -115,7 +115,7 @@ def test_segments_begin_and_end_half_a_frame_from_the_centres_of_their_frames_an
 
 def test_levels_are_read_as_they_were_written(tmp_path):
     for levels in (LEVELS, Levels((1.5, 2.25, 1e3), "raw")):
-        levels.write(tmp_path / "levels")
+        levels.write(tmp_path / "levels", "data/ñ")
         assert Levels.read(tmp_path / "levels") == levels
 
 

@@ -71,3 +71,12 @@ def test_a_stretch_without_segments_is_refused(tmp_path):
     with pytest.raises(CortadoError, match="am-1: from 2 to 3 s nothing is voiced"):
         plot_stretch(stretch_of(melody(), 2.0, 3.0), [], "am-1", tmp_path / "x.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_motif_that_the_stretch_cuts_off_has_all_of_its_symbols_or_none(tmp_path, monkeypatch):
+    figures = []
+    monkeypatch.setattr("cortado.report.motif_plot.save_png", lambda figure, path: figures.append(figure))
+    long, cut = Occurrence((1, 2, 3, -1, -2), "am-1", -1.0, 0.6), Occurrence((3, -3, 3, -3, 3), "am-1", 0.99, 2.0)
+    plot_stretch(stretch_of(melody()), [long, cut], "am-1", tmp_path / "x.png")
+    (label,) = figures[0].axes[-1].texts
+    assert label.get_text() == "1,2,3,-1,-2" and label.get_position()[0] == pytest.approx(0.3), "in the middle of what is seen"

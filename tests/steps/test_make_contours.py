@@ -64,6 +64,9 @@ def test_contours_are_the_librarys_with_the_levels_of_train_and_a_recording_with
 
     test = write_data_dir(recipe_dir / "data/test", {"am-3": sung(3)})
     before = (recipe_dir / "exp/contour/levels").stat()
+    forgotten = run_step(test)
+    assert forgotten.returncode != 0
+    assert "exp/contour/levels was estimated on data/train: give --levels exp/contour/levels" in forgotten.stderr
     assert run_step(test, "--levels", "exp/contour/levels").returncode == 0
     assert (recipe_dir / "exp/contour/levels").stat() == before
     np.testing.assert_array_equal(contours_of(test)["am-3"], make_contour(sung(3), levels, CONFIG.min_run, CONFIG.min_gap))

@@ -47,8 +47,8 @@ class ClipAudit:
     """
 
     def __init__(self, data_dir: DataDir, min_duration: float, min_run: int):
-        if min_duration < 0:
-            raise ConfigError(f"a clip cannot last less than {min_duration} s")
+        if not min_duration >= 0:
+            raise ConfigError(f"--min-duration is {min_duration:g}, but must be 0 s or more")
         self.data_dir, self.min_run = data_dir, min_run
         self.speakers, self.recordings = data_dir.utt2spk, recordings_of(data_dir)
         self.dropped: dict[str, Fate] = {}
@@ -61,12 +61,18 @@ class ClipAudit:
         self.groups: dict[str, str] = {}
         self._find_groups()
         if not self.groups:
-            counts = ", ".join(f"{count} {kind}" for kind, count in self.counts().items())
-            raise DataError(data_dir.path, f"has {len(self.speakers)} clips and none is left: {counts}; --min-duration is {min_duration:g}")
+            raise DataError(
+                data_dir.path, f"has {len(self.speakers)} clips and none is left, --min-duration being {min_duration:g}: {self._examples()}"
+            )
 
     def counts(self) -> dict[str, int]:
         """Kind of fate -> number of clips dropped."""
         return dict(sorted(Counter(fate.kind for fate in self.dropped.values()).items()))
+
+    def _examples(self) -> str:
+        """How many clips were dropped for each kind of reason, and why the first of them."""
+        firsts = {self.dropped[clip].kind: clip for clip in sorted(self.dropped, reverse=True)}
+        return "; ".join(f"{count} {kind} ({firsts[kind]}: {self.dropped[firsts[kind]].reason})" for kind, count in self.counts().items())
 
     @cached_property
     def recording_groups(self) -> dict[str, str]:

@@ -34,10 +34,10 @@ def split_recordings(data_dir: DataDir, kind: Kind, test_fraction: float, valid_
     that. Raises ConfigError for an impossible fraction or seed, DataError for a single speaker, for speakers with a single unit, and where
     nobody has a third unit to hold out.
     """
-    if not 0 < test_fraction < 1 or not 0 <= valid_fraction < 1:
-        raise ConfigError(
-            f"--test-fraction {test_fraction:g} is not between 0 and 1, or --valid-fraction {valid_fraction:g} not 0 or between"
-        )
+    if not 0 < test_fraction < 1:
+        raise ConfigError(f"--test-fraction is {test_fraction:g}, but must be above 0 and below 1")
+    if not 0 <= valid_fraction < 1:
+        raise ConfigError(f"--valid-fraction is {valid_fraction:g}, but must be 0 or more and below 1")
     if seed < 0:
         raise ConfigError(f"--seed {seed} is below 0")
     unit_of, rng = _units(data_dir, kind), np.random.default_rng(seed)

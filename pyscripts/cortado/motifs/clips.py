@@ -33,7 +33,10 @@ def motif_clips(occurrences: Iterable[Occurrence], durations: Mapping[str, float
     clips = set()
     for pattern, recording, start, end in occurrences:
         if recording not in durations:
-            raise CortadoError(f"motifs occur in recording {recording}, which the data directory does not have")
+            raise CortadoError(
+                f"motifs occur in recording {recording}, which the data directory does not have: the motifs were found in other recordings; "
+                "find them in these, by steps/find_motifs.sh --dictionary"
+            )
         if end > durations[recording] + SEGMENT_TOLERANCE:
             raise CortadoError(
                 f"a motif of {len(pattern)} symbols ends at {end} s of recording {recording}, which lasts {durations[recording]:.4f} s: "

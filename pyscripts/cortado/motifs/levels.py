@@ -27,10 +27,11 @@ class Levels:
         """Read what `write` wrote. Raises ConfigError naming the file and what is wrong in it."""
         return load_config(cls, path)
 
-    def write(self, path: str | Path) -> None:
-        """Write a YAML file that people can read, too."""
+    def write(self, path: str | Path, data_dir: str) -> None:
+        """Write a YAML file that people can read, too. data_dir: what they were estimated on, for a line that steps/make_contours.sh reads."""
         with atomic_write(path) as out:
-            out.write(f"# Levels of contours in cents above 55 Hz, and where the classes of their steps part\n{dump_yaml(self)}")
+            out.write("# Levels of contours in cents above 55 Hz, and where the classes of their steps part\n")
+            out.write(f"# Estimated on {data_dir}\n{dump_yaml(self)}")
 
     def nearest(self, cents: np.ndarray) -> np.ndarray:
         """The number of the level nearest to each of `cents`, from 0: int64 of the same shape."""

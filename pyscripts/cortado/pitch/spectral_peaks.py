@@ -86,7 +86,8 @@ def _pick_peaks(power, first_bin, least_share):
         for k in range(first_bin, num_bins - 1):
             if row[k] >= least and row[k - 1] < row[k] >= row[k + 1]:
                 left, top, right = np.log(row[k - 1] + _NOTHING), np.log(row[k]), np.log(row[k + 1] + _NOTHING)
-                shift = 0.5 * (left - right) / (left - 2 * top + right)
+                curvature = left - 2 * top + right
+                shift = 0.5 * (left - right) / curvature if curvature < 0 else 0.0  # 0 where rounding makes all three equal: clicks
                 cents[found] = 1200 * np.log2((k + shift) * bin_width)
                 amplitudes[found] = np.exp(0.5 * top - 0.125 * (left - right) * shift)
                 found += 1

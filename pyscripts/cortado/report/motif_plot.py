@@ -56,15 +56,14 @@ def plot_stretch(stretch: Stretch, motifs: Iterable[Occurrence], title: str, pat
     lanes, num_left_out = into_lanes(motifs)
     colours = _colours_of(lanes)
     heights = [4.5, 0.9, *[0.25] * len(lanes)]
-    width = min(max(9.0, _INCHES_PER_SECOND * (stretch.end - stretch.start)), 60.0)
-    figure = Figure(figsize=(width, sum(heights) + 1), layout="constrained")
+    figure = Figure(figsize=(_width(stretch), sum(heights) + 1), layout="constrained")
     panels = figure.subplots(len(heights), height_ratios=heights, sharex=True)
     contour, times = stretch.contour[rows], times[rows]
     _draw_spectrogram(panels[0], stretch, contour[:, CENTS].min() - _BELOW, contour[:, CENTS].max() + _ABOVE)
     _draw_melody(panels[0], stretch.f0, contour[:, CENTS], times, lanes[0] if lanes else [], colours)
     _draw_steps(panels[1], contour[:, SYMBOL], times[:, 0])
     for number, (axes, lane) in enumerate(zip(panels[2:], lanes, strict=True)):
-        _draw_lane(axes, "" if number else "motifs", lane, colours)
+        _draw_lane(axes, "" if number else "motifs", lane, colours, stretch)
     panels[-1].set(xlim=(stretch.start, stretch.end), xlabel="time / s")
     if num_left_out:
         title += f" ({num_left_out} of {len(motifs)} motifs, which overlap others, are not drawn)"
@@ -106,6 +105,11 @@ def save_png(figure: Figure, path: str | Path) -> None:
         figure.savefig(out, format="png", dpi=120)
 
 
+def _width(stretch: Stretch) -> float:
+    """Of the picture, in inches."""
+    return min(max(9.0, _INCHES_PER_SECOND * (stretch.end - stretch.start)), 60.0)
+
+
 def _colours_of(lanes: list[list[Occurrence]]) -> Colours:
     """A colour for each motif, in turn."""
     patterns = dict.fromkeys(motif.pattern for lane in lanes for motif in lane)
@@ -143,14 +147,14 @@ def _draw_steps(axes, symbols: np.ndarray, times: np.ndarray) -> None:
     axes.set_ylabel("step", rotation=0, ha="right", va="center")
 
 
-def _draw_lane(axes, label: str, lane: list[Occurrence], colours: Colours) -> None:
-    """A box for each motif, its symbols in it where they have room."""
-    per_character = 0.047 / _INCHES_PER_SECOND  # seconds, about
+def _draw_lane(axes, label: str, lane: list[Occurrence], colours: Colours, stretch: Stretch) -> None:
+    """A box for each motif, its symbols in what is seen of it where they have room: some of them would be another motif."""
+    per_character = 0.047 / _width(stretch) * (stretch.end - stretch.start)  # seconds, about
     for motif in lane:
         axes.axvspan(motif.start, motif.end, facecolor=colours[motif.pattern], edgecolor="black", linewidth=0.5, alpha=0.5)
         symbols = pattern_label(motif.pattern)
-        if motif.end - motif.start > per_character * len(symbols):
-            middle = (motif.start + motif.end) / 2
-            axes.text(middle, 0.5, symbols, ha="center", va="center", fontsize="xx-small", parse_math=False, clip_on=True)
+        start, end = max(motif.start, stretch.start), min(motif.end, stretch.end)
+        if end - start > per_character * len(symbols):
+            axes.text((start + end) / 2, 0.5, symbols, ha="center", va="center", fontsize="xx-small", parse_math=False, clip_on=True)
     axes.set(yticks=[], ylim=(0, 1))
     axes.set_ylabel(label, rotation=0, ha="right", va="center")

@@ -36,6 +36,8 @@ def main() -> None:
         raise DataError(data_dir.path / "segments", "the utterances must be whole recordings")
     seconds_of = durations(data_dir)
     clips = motif_clips(read_occurrences(args.motif_dir / "occurrences"), seconds_of)
+    if not clips:
+        raise DataError(args.motif_dir / "occurrences", "has no occurrence to cut out; steps/find_motifs.sh makes it anew")
     if args.overlap == "false":
         clips = without_overlap(clips)
     if args.kind == "segments":

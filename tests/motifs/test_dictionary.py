@@ -1,5 +1,6 @@
 """Dictionaries of singers: what is counted where, files that read back, and what is said where there is no motif."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -112,7 +113,14 @@ def test_where_there_is_no_motif_numbers_and_the_key_to_change_are_told(settings
 
 @pytest.mark.parametrize(
     "settings",
-    [{"support_in": "recording"}, {"mine_in": "singer", "support_in": "singer"}, {"min_support": 0}, {"max_gap": -1}, {"max_length": 4}],
+    [
+        {"support_in": "recording"},
+        {"mine_in": "singer", "support_in": "singer"},
+        {"min_support": 0},
+        {"min_duration": math.nan},
+        {"max_gap": -1},
+        {"max_length": 4},
+    ],
 )
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):

@@ -74,7 +74,9 @@ def test_what_cannot_be_estimated_is_told_with_the_numbers_and_the_option_to_cha
         estimate(corpus, **options)
 
 
-@pytest.mark.parametrize("options", [{"number": 1}, {"number": (9, 5)}, {"spacing": 0.0}, {"classes": (112.0, 70.0)}])
+@pytest.mark.parametrize(
+    "options", [{"number": 1}, {"number": (9, 5)}, {"spacing": 0.0}, {"spacing": float("nan")}, {"classes": (112.0, 70.0)}]
+)
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         LevelsConfig(**options)

@@ -96,3 +96,10 @@ def test_recordings_in_segments_are_refused(recipe):
     (recipe / "data/train/segments").write_text("a-1 r 0 1\n")
     refused = make(recipe, "motifs")
     assert refused.returncode == 1 and "the utterances must be whole recordings" in refused.stderr
+
+
+def test_occurrences_without_one_are_no_empty_directory(recipe):
+    (recipe / "exp/motifs/occurrences").write_text("# motif recording start end\n")
+    refused = make(recipe, "motifs")
+    assert refused.returncode == 1 and "exp/motifs/occurrences: has no occurrence to cut out" in refused.stderr
+    assert not (recipe / "data/motifs").exists()

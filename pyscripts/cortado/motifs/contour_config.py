@@ -23,7 +23,7 @@ class LevelsConfig:
         fewest, most = self.number if isinstance(self.number, tuple) else (self.number or 2, self.number or 2)
         if not 2 <= fewest <= most:
             raise ValueError(f"number of levels is {self.number}; it is 2 or more, or [fewest, most]")
-        if self.spacing <= 0:
+        if not self.spacing > 0:
             raise ValueError(f"spacing is {self.spacing} cents; it is above 0")
         check_cuts(self.classes)
 

@@ -39,7 +39,7 @@ class MotifConfig:
                 f"support_in is {self.support_in}, of which a {self.mine_in} has not several: set support_in to a smaller unit than mine_in, "
                 f"{self.mine_in}; phrase, recording, singer, corpus is their order"
             )
-        if min(self.min_support, self.min_length) < 1 or self.max_gap < 0 or self.min_duration < 0:
+        if min(self.min_support, self.min_length) < 1 or self.max_gap < 0 or not self.min_duration >= 0:
             raise ValueError("min_support and min_length are 1 or more, max_gap and min_duration 0 or more")
         if self.max_length is not None and self.max_length < self.min_length:
             raise ValueError(f"max_length is {self.max_length}, less than the min_length of {self.min_length}")

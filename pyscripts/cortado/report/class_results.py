@@ -158,7 +158,7 @@ def _sizes(runs: Sequence[ClassRun]) -> str:
         clips, recordings = (fmean(getattr(result.test, number) for result in results) for number in ("num_clips", "num_recordings"))
         copies, overlapping = fmean(split.copy_share for split in splits), fmean(split.overlap_share for split in splits)
         lines.append(
-            f"- {condition}: the split has {train:,.0f} for training, {valid:,.0f} for validation and {test:,.0f} for test, of which "
+            f"- {condition}: {train:,.0f} utterances were divided off for training, {valid:,.0f} for validation and {test:,.0f} for test, of which "
             f"**{100 * copies:.1f} %** have a copy in training and **{100 * overlapping:.1f} %** share samples with it. "
             f"Scored: {clips:,.0f} clips of {recordings:,.0f} recordings."
         )

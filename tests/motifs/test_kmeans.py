@@ -2,7 +2,6 @@
 
 from itertools import combinations, pairwise
 
-import ckmeans
 import numpy as np
 import pytest
 
@@ -43,7 +42,7 @@ def test_no_other_clustering_costs_less():
 @pytest.mark.parametrize("k", [2, 3, 7, 24, 60])
 def test_clusters_of_sung_pitches_are_those_of_ckmeans(k):
     pitches = np.round(sung_pitches(np.random.default_rng(k), 20_000), 1)
-    theirs = ckmeans.ckmeans(pitches, k)
+    theirs = pytest.importorskip("ckmeans").ckmeans(pitches, k)  # not made for Python 3.10
     points = histogram([pitches], 0.1)
     ours = kmeans(points, k)
     assert ours.cost == pytest.approx(sum(map(squared_error, theirs)), rel=1e-12)
@@ -65,7 +64,7 @@ def test_bic_of_clusters_apart_is_that_of_ckmeans_and_finds_their_number():
     rng = np.random.default_rng(0)
     pitches = np.round(np.concatenate([rng.normal(centre, 4, 80) for centre in (0, 100, 210, 300, 480)]), 1)
     points = histogram([pitches], 0.1)
-    theirs = ckmeans.ckmeans_optimal(pitches, 2, 12)
+    theirs = pytest.importorskip("ckmeans").ckmeans_optimal(pitches, 2, 12)
     found = kmeans_by_bic(points, 2, 12)
     assert len(found.centres) == theirs.k == 5
     np.testing.assert_allclose(found.centres, theirs.centers)

@@ -74,8 +74,6 @@ def read_classified(posteriors: str | Path, data_dir: DataDir) -> Classified:
     folder = Path(posteriors)
     classes, scp = read_list(folder / "classes"), folder / "posteriors.scp"
     number_of = {name: number for number, name in enumerate(classes)}
-    if len(number_of) < len(classes):
-        raise DataError(folder / "classes", f"names a class twice: {few(sorted({name for name in classes if classes.count(name) > 1}))}")
     if unknown := sorted(data_dir.spk2utt.keys() - number_of.keys()):
         raise DataError(folder / "classes", f"has no class for speakers of {data_dir.path}: {few(unknown)}")
     vectors = dict(open_table(f"scp:{scp}"))

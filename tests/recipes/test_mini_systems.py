@@ -204,8 +204,9 @@ def is_public(item: type, module) -> bool:
     return item.__module__ == module.__name__ and not item.__name__.startswith("_") and not inspect.isabstract(item)
 
 
-def test_the_mini_recipe_has_every_encoder_pooling_head_and_loss_in_small():
-    configs = [load_config(SpeakerConfig, system.config, system.settings) for system in IN_SMALL if system.name != "ivector"]
+def test_the_mini_recipes_have_every_encoder_pooling_head_and_loss_in_small():
+    systems = [system for system in IN_SMALL if system.name != "ivector"] + read_systems(ROOT / "egs/mini/sid")
+    configs = [load_config(SpeakerConfig, system.config, system.settings) for system in systems]
     used = {spec.path for config in configs for spec in (config.encoder, config.pooling, config.head, config.loss)}
     nn = cortado.nn
     heads = classes_of(nn.heads, "dim", "embedding_dim") | classes_of(nn.pooling, "dim", "embedding_dim")

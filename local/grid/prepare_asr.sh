@@ -25,6 +25,10 @@ if [ $# -ne 2 ]; then
   echo "$help_message" >&2
   exit 1
 fi
+if [ -z "$1" ]; then
+  echo "${0##*/}: no folder of GRID is named; the recipe's run.sh takes it as --corpus" >&2
+  exit 1
+fi
 corpus=$1 data=$2
 prefix=$data/local/grid log=$data/log/extract_audio
 outputs=() parts=()

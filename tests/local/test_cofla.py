@@ -12,11 +12,11 @@ from cortado.datadir import DataDir, read_table
 from cortado.datadir.validate import problems
 from cortado.errors import CortadoError
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = ROOT / "local/cofla/prepare_sid.sh"
-sys.path.extend([str(ROOT / "tests/local"), str(ROOT / "local/cofla")])
-from cofla import choose, family_of, find_audio, find_metadata, plain, read_tracks  # noqa: E402
-from cofla_tree import TRACKS, make_cofla, metadata  # noqa: E402
+sys.path.extend([str(Path(__file__).parent), str(Path(__file__).parents[2] / "local/cofla")])
+from cofla import choose, family_of, find_audio, find_metadata, plain, read_tracks
+from cofla_tree import TRACKS, make_cofla, metadata
+
+COMMAND = Path(__file__).resolve().parents[2] / "local/cofla/prepare_sid.sh"
 
 
 def prepare(corpus: Path, data: Path, *options) -> subprocess.CompletedProcess:

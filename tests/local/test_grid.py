@@ -16,14 +16,14 @@ from cortado.errors import CortadoError
 from cortado.lang.ctm import read_ctm
 from cortado.video.sound import read_sound
 
+sys.path.extend([str(Path(__file__).parent), str(Path(__file__).parents[2] / "local/grid")])
+from clip import find_picture_fault
+from corpus_trees import GRID_RATE, GRID_SENTENCES, make_grid, say, write_clip
+from extract_audio import extract
+from grid import find_clips
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ROOT / "local/grid/prepare_asr.sh"
-sys.path.extend([str(ROOT / "tests/local"), str(ROOT / "local/grid")])
-from clip import find_picture_fault  # noqa: E402
-from corpus_trees import GRID_RATE, GRID_SENTENCES, make_grid, say, write_clip  # noqa: E402
-from extract_audio import extract  # noqa: E402
-from grid import find_clips  # noqa: E402
-
 split_talkers = runpy.run_path(str(COMMAND.with_suffix(".py")))["split_talkers"]
 
 
@@ -236,6 +236,12 @@ def test_a_corpus_that_cannot_be_used_is_one_clear_sentence(corpus, tmp_path, br
     break_it(copy)
     refused = prepare(copy, tmp_path / "data", *options)
     assert refused.returncode == 1 and message in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_a_corpus_that_is_not_named_is_asked_for(tmp_path):
+    refused = prepare("", tmp_path / "data")
+    assert refused.returncode == 1 and "no folder of GRID is named; the recipe's run.sh takes it as --corpus" in refused.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_real_clips_have_sound_and_the_known_damaged_pictures(grid, tmp_path):

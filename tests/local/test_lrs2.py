@@ -1,6 +1,7 @@
 """local/lrs2 on a generated tree: clips and lists to data directories, long clips cut to parts, damaged ones left out."""
 
 import shutil
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -9,19 +10,18 @@ import numpy as np
 import pytest
 import soundfile
 
-ROOT = Path(__file__).resolve().parents[2]
-LOCAL = ROOT / "local/lrs2"
-sys.path.extend([str(ROOT / "tests/local"), str(ROOT / "tests/ground"), str(LOCAL)])
-from cut import cut  # noqa: E402
-from in_process import run_in_process  # noqa: E402
-from lrs2 import read_word_times, read_words  # noqa: E402
-from lrs2_tree import make_lrs2  # noqa: E402
+sys.path.extend([str(Path(__file__).parent), *(str(Path(__file__).parents[2] / folder) for folder in ("tests/ground", "local/lrs2"))])
+from cut import cut
+from in_process import run_in_process
+from lrs2 import read_word_times, read_words
+from lrs2_tree import make_lrs2
 
-from cortado.datadir import DataDir, read_table  # noqa: E402
-from cortado.datadir.validate import problems  # noqa: E402
-from cortado.errors import DataError  # noqa: E402
-from cortado.lang.ctm import Timed  # noqa: E402
+from cortado.datadir import DataDir, read_table
+from cortado.datadir.validate import problems
+from cortado.errors import DataError
+from cortado.lang.ctm import Timed
 
+LOCAL = Path(__file__).resolve().parents[2] / "local/lrs2"
 SETS = "pretrain train val test"
 PRETRAIN = "5535415699068794046"
 
@@ -197,6 +197,12 @@ def test_lists_that_do_not_fit_are_one_clear_sentence(corpus, tmp_path, line, op
         out.write(line and f"{line}\n")
     refused = prepare(copy, tmp_path, *options)
     assert refused.returncode == 1 and complaint in refused.stderr
+
+
+def test_a_corpus_that_is_not_named_is_asked_for(tmp_path):
+    refused = subprocess.run(["bash", LOCAL / "prepare_vsr.sh", "", tmp_path / "data"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and "no folder of LRS2 is named; the recipe's run.sh takes it as --corpus" in refused.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_another_folder_is_no_corpus(tmp_path):
